@@ -1,0 +1,42 @@
+/* date: calendar days, partial dates, and the ways sources and people write them. Proleptic Gregorian, no time zones. */
+#ifndef AIMARKET_DATE_H
+#define AIMARKET_DATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aimarket/err.h"
+
+/* How exactly a source knows a day; the letter is what the ledger stores. */
+enum date_prec { PREC_DAY = 'd', PREC_MONTH = 'm', PREC_QUARTER = 'q', PREC_HALF = 'h', PREC_YEAR = 'y', PREC_UNKNOWN = 'u' };
+
+struct date_span {	/* both ends belong to it */
+	int32_t first, last;	/* days since 2000-01-01, PostgreSQL's epoch */
+	enum date_prec prec;
+};
+
+enum { DATE_NONE = INT32_MIN };		/* "no day": sent as -infinity */
+enum { DATE_YEAR_MIN = 1800, DATE_YEAR_MAX = 2200 };	/* limit date-years: outside, a date is a slip of the source */
+
+/* Orders a source may use; fixed per source, never guessed per row. */
+enum date_order { DATE_YMD, DATE_MDY, DATE_DMY, DATE_TEXT /* 27 October 2016, Oct 26, 2018 */, DATE_EPOCH /* seconds since 1970, UTC */, DATE_ORDERS };
+extern const char *const date_order_names[DATE_ORDERS];	/* "ymd", "mdy", "dmy", "text", "epoch" */
+
+int32_t date_make(int year, int month, int day);	/* DATE_NONE when there is no such day */
+void date_split(int32_t day, int *year, int *month, int *date);
+void date_iso(int32_t day, char out[11]);		/* "2024-06-18", "" for DATE_NONE */
+void date_iso_prec(struct date_span s, char out[11]);	/* "2024", "2024-08", "2024-Q3", "2024-06-18" */
+
+/*
+ * Reads a date as a source writes it: separators - / . or none (20240930), a time after T or blank is cut off,
+ * partial dates (2024, 2024-08, 2024-Q3, 2024-H1) in every order. Two-digit years: 69..99 are 19xx.
+ * ERR_PARSE says what was wrong (no such day, year out of range, not a date).
+ */
+int date_read(const char *s, size_t n, enum date_order order, struct date_span *out, struct err *e) must_check;
+
+/* Reads a date as people type it: all ISO forms above, "today", "yesterday", "-90d", "-6m", "-1y", relative to the day today. */
+int date_read_human(const char *s, int32_t today, struct date_span *out, struct err *e) must_check;
+
+int32_t date_today(void);	/* UTC; AIMARKET_TODAY=YYYY-MM-DD in the environment overrides it, for tests */
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * err: one error, filled where it is known, carried up, shown once.
+ *
+ * Functions that can fail return 0 or -1 and take a struct err * last. Library code neither
+ * prints errors nor exits; three tops show them: the CLI, the API, the daemon.
+ */
+#ifndef AIMARKET_ERR_H
+#define AIMARKET_ERR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#define must_check __attribute__((warn_unused_result))
+#define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
+
+enum err_kind {
+	ERR_NONE,
+	ERR_FAIL,	/* anything without a kind of its own */
+	ERR_USAGE,	/* the user's words are off */
+	ERR_CONFIG,	/* a configuration or feed file is off */
+	ERR_PARSE,	/* a body that is not what its feed says */
+	ERR_LIMIT,	/* a named limit was passed */
+	ERR_NOT_FOUND,
+	ERR_DB,		/* the database refused a statement */
+	ERR_DB_DOWN,	/* the database cannot be reached, or the connection was lost */
+	ERR_NET,	/* something else on the network */
+	ERR_REJECTS,	/* done, but some rows were rejected */
+	ERR_DISPUTED,	/* --strict met a disputed figure */
+	ERR_STALE,	/* --max-age met an old answer */
+	ERR_KINDS
+};
+
+struct err {
+	enum err_kind kind;
+	char sqlstate[6];	/* of ERR_DB; may stay empty when the connection broke */
+	char text[512];		/* lower case, no full stop: could not read file "x": reason */
+	char hint[256];		/* a whole sentence that says what to do, or empty */
+};
+
+struct err_row {
+	const char *name;	/* "usage", also the last part of the API's problem type */
+	int exit_code;
+	int http_status;
+	bool retry;		/* the same call may go through later */
+};
+
+/* The only place where a kind becomes a code. */
+extern const struct err_row err_table[ERR_KINDS];
+
+/* Fills *e unless it holds an error already: the first error wins. Returns -1, so callers can return it. */
+int err_set(struct err *e, enum err_kind kind, const char *fmt, ...) printf_like(3, 4);
+/* Adds the hint to the error just set; returns -1. */
+int err_hint(struct err *e, const char *fmt, ...) printf_like(2, 3);
+/* Puts "prefix: " before the text, for a locator known only further up; returns -1. */
+int err_prefix(struct err *e, const char *fmt, ...) printf_like(2, 3);
+void err_clear(struct err *e);
+
+#endif

@@ -1,0 +1,38 @@
+/* ingest: one document from bytes to ledger: archive, parse, load, write down the run. The daemon and the CLI call the same code. */
+#ifndef AIMARKET_INGEST_H
+#define AIMARKET_INGEST_H
+
+#include <stdio.h>
+
+#include "aimarket/feed.h"
+#include "aimarket/pg.h"
+
+enum ingest_state { INGEST_LOADED, INGEST_KNOWN /* same bytes, same feed, same parser: nothing done */, INGEST_FAILED };
+
+struct ingest_result {
+	enum ingest_state state;
+	long long run, document, tx;	/* tx: the ledger's number, 0 when nothing was claimed */
+	long long records, added, known, rejects;
+	struct sink_counts counts;
+};
+
+struct ingest_origin {		/* how the bytes came here; all may be NULL or 0 */
+	const char *address;	/* file path or URL, written to capture */
+	const char *etag, *last_modified, *media;
+	long http_status;
+};
+
+/*
+ * Takes one body in: archives it (kept even when it does not parse), parses, and loads it in one transaction.
+ * Idempotent: killed anywhere and run again, the store is the same. -1 with the reason when the run failed (also written
+ * to the run's row); rows that were rejected are not a failure, see result->rejects.
+ */
+int ingest_body(struct pg *db, const struct feed *feed, const struct input *in, const struct ingest_origin *from, const struct limits *limits, struct ingest_result *result, struct err *e) must_check;
+
+/* Parses only and prints to out what would be claimed, one JSON object a line. */
+int ingest_dry_run(const struct feed *feed, const struct input *in, const struct limits *limits, FILE *out, struct ingest_result *result, struct err *e) must_check;
+
+/* Writes the feed's row (store.feed) as its definition says. */
+int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,42 @@
+/* pg: the one door to PostgreSQL for straight-line code. Values are always parameters, never part of the SQL. */
+#ifndef AIMARKET_PG_H
+#define AIMARKET_PG_H
+
+#include <libpq-fe.h>
+
+#include "aimarket/buf.h"
+
+struct pg;	/* one connection; not shared between threads */
+
+/* conninfo as libpq takes it (URI or key=value). ERR_DB_DOWN when it cannot be reached or is older than 15. */
+int pg_open(const char *conninfo, const char *application, struct pg **out, struct err *e) must_check;
+void pg_close(struct pg *db);		/* NULL is fine */
+PGconn *pg_conn(struct pg *db);		/* borrowed, for single-row mode and COPY loops */
+
+/*
+ * Runs one statement with text parameters (NULL = SQL NULL). When out is NULL the result is thrown away,
+ * else it is yours: PQclear it in the function that got it. Errors: ERR_DB with sqlstate, or ERR_DB_DOWN when
+ * the connection is gone (then the transaction's fate is unknown: never resume it, run the whole unit again).
+ */
+int pg_exec(struct pg *db, const char *sql, int n, const char *const *params, PGresult **out, struct err *e) must_check;
+/* The same with binary results, for hot paths. */
+int pg_exec_binary(struct pg *db, const char *sql, int n, const char *const *params, PGresult **out, struct err *e) must_check;
+/* Several statements in one string, no parameters: migrations and other text that ships with the program. */
+int pg_script(struct pg *db, const char *sql, struct err *e) must_check;
+/* First column of the only row as text into out (empty when NULL). ERR_NOT_FOUND when there is no row. */
+int pg_value(struct pg *db, const char *sql, int n, const char *const *params, struct buf *out, struct err *e) must_check;
+
+int pg_begin(struct pg *db, struct err *e) must_check;
+int pg_commit(struct pg *db, struct err *e) must_check;	/* fails when the server answers ROLLBACK */
+void pg_rollback(struct pg *db);			/* never fails loudly; the error that led here is the one to show */
+
+/* COPY … FROM STDIN: start, any number of data calls, end. An error in between must be followed by pg_copy_abort. */
+int pg_copy_in(struct pg *db, const char *sql, struct err *e) must_check;
+int pg_copy_data(struct pg *db, const void *data, size_t n, struct err *e) must_check;
+int pg_copy_end(struct pg *db, long long *rows, struct err *e) must_check;
+void pg_copy_abort(struct pg *db);
+
+/* Turns the failure of a result (or of the connection when res is NULL) into *e; returns -1. */
+int pg_error(struct pg *db, const PGresult *res, struct err *e);
+
+#endif

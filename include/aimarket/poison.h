@@ -1,0 +1,11 @@
+/* poison: string functions that do not compile here; included first everywhere by the Makefile. */
+#ifndef AIMARKET_POISON_H
+#define AIMARKET_POISON_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof strtod
+
+#endif

@@ -1,0 +1,40 @@
+/* query: from a resource, filters and an order to one SQL statement with parameters. The CLI and the API use the same builder. */
+#ifndef AIMARKET_QUERY_H
+#define AIMARKET_QUERY_H
+
+#include "aimarket/arena.h"
+#include "aimarket/buf.h"
+#include "aimarket/resource.h"
+
+enum { QUERY_PARAMS_MAX = 64 };
+
+struct query {
+	const struct resource *resource;
+	const char *sql;
+	const char *params[QUERY_PARAMS_MAX];	/* text, borrowed from the arena */
+	int n;
+};
+
+/* What the user asked for; strings are borrowed. */
+struct ask {
+	const struct resource *resource;
+	struct { const struct param *param; const char *value; bool negate; } filters[QUERY_PARAMS_MAX];
+	int n_filters;
+	const char *columns;	/* "a,b"; NULL = for tables the resource's own, else all */
+	bool all_columns;	/* machine formats: every column of the view when columns is NULL */
+	const char *sort;	/* "[-]COL,…"; NULL = the resource's order */
+	long limit;		/* 0 = all */
+	long offset;
+	const char *as_of;	/* YYYY-MM-DD; NULL = today */
+	const char *snapshot;	/* tx number; NULL = all */
+};
+
+/* Adds a filter, with the value's syntax checked (ERR_USAGE names the parameter, and the nearest one when it is unknown). */
+int ask_filter(struct ask *a, const char *name, const char *value, int32_t today, struct arena *mem, struct err *e) must_check;
+/*
+ * Builds the statement. columns and sort name columns of the view: the caller gives the view's column list (from the
+ * catalog), and an unknown one is an ERR_USAGE that names the nearest right one.
+ */
+int query_build(const struct ask *a, const char *const *view_columns, size_t n_columns, struct arena *mem, struct query *out, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * record: the closed set of things a parser can say. Field values are text; feeds/record.c holds the one table
+ * that names fields, their types and which are required: it drives the checks, the mapping files' vocabulary, the
+ * staging tables' columns (a test compares them) and aimarket-feeds(5).
+ *
+ * A reference (type FIELD_REF) names an entity of this document or of the store: "cik:1045810", "ticker:NVDA",
+ * "accession:0001045810-26-000021", "slug:nvidia", "deal:characterai-google-2024", or "name:NVIDIA" (kind from the
+ * entity record of the same ref; the prefix name: is added to values that have no scheme).
+ */
+#ifndef AIMARKET_RECORD_H
+#define AIMARKET_RECORD_H
+
+#include <stddef.h>
+
+#include "aimarket/err.h"
+
+enum record_kind {
+	/* primitive: one staging table each */
+	REC_ENTITY, REC_KEY, REC_SOURCE, REC_METRIC, REC_STATEMENT, REC_OBSERVATION,
+	/* typed: expanded by feeds/record.c into primitive ones; parsers and mappings use them for convenience */
+	REC_DEAL, REC_FILING,
+	REC_KINDS
+};
+
+enum field_type { FIELD_TEXT, FIELD_REF, FIELD_CODE /* lower-case word */, FIELD_DATE, FIELD_NUMBER, FIELD_INT, FIELD_DIMS, FIELD_LIST };
+
+struct record_field {
+	const char *name;
+	enum field_type type;
+	bool required;
+	const char *help;
+};
+
+struct record_info {
+	enum record_kind kind;
+	const char *name;			/* "observation" */
+	const char *help;
+	const struct record_field *fields;	/* ends with NULL name */
+};
+
+extern const struct record_info record_infos[REC_KINDS];
+const struct record_info *record_find(const char *name);		/* NULL when unknown */
+int record_field_find(const struct record_info *r, const char *name);	/* index, or -1 */
+
+/* Indexes into the fields of the primitive kinds, in the order of record_infos and of the staging tables. */
+enum entity_field { ENTITY_REF, ENTITY_KIND, ENTITY_NAME, ENTITY_SLUG, ENTITY_FIELDS };
+enum key_field { KEY_ENTITY, KEY_SCHEME, KEY_VALUE, KEY_FROM, KEY_TO, KEY_SOURCE, KEY_FIELDS };
+enum source_field {
+	SOURCE_REF,		/* unique within the publisher: accession, address, or title#locator */
+	SOURCE_PUBLISHER,	/* slug of the publisher: sec, msft-ir, nyt … */
+	SOURCE_PUBLISHER_NAME,
+	SOURCE_TIER,		/* regulator issuer dataset press relay aggregator analyst social user */
+	SOURCE_KIND,		/* filing article dataset row call notes page model */
+	SOURCE_TITLE, SOURCE_ADDRESS,
+	SOURCE_LOCATOR,		/* where in the source: slide 117, page 3 */
+	SOURCE_DATE,		/* when it was said: the default asserted_on of its claims */
+	SOURCE_ENTITY,		/* the filing (or report) as an entity, when it is one */
+	SOURCE_ORIGIN,		/* ref of the source it only repeats */
+	SOURCE_LANG, SOURCE_QUOTE,
+	SOURCE_FIELDS
+};
+enum metric_field { METRIC_NAME, METRIC_TAXONOMY, METRIC_LABEL, METRIC_DEFINITION, METRIC_KIND, METRIC_UNIT_KIND, METRIC_UNIT,
+	METRIC_PERIOD_KIND, METRIC_DIMS, METRIC_SUPERSEDES, METRIC_FIELDS };
+enum statement_field { STATEMENT_ENTITY, STATEMENT_PROPERTY, STATEMENT_CODE, STATEMENT_TEXT, STATEMENT_OBJECT, STATEMENT_DIMS,
+	STATEMENT_START, STATEMENT_END, STATEMENT_PREC, STATEMENT_NATURE, STATEMENT_ASSERTED, STATEMENT_SOURCE, STATEMENT_NOTE, STATEMENT_FIELDS };
+enum observation_field { OBS_ENTITY, OBS_METRIC,	/* "revenue", or "us-gaap:Revenues" */
+	OBS_DIMS,			/* "component=total;of=x"; canonical order is made by the sink */
+	OBS_UNIT,			/* USD, shares, USD/shares, percent, 1, token … */
+	OBS_START, OBS_END,		/* both for a span, END alone for an instant, none for a timeless figure */
+	OBS_PREC,			/* day month quarter half year unknown */
+	OBS_VALUE, OBS_HIGH,		/* HIGH: upper end when the source gave a range */
+	OBS_DECIMALS,			/* rounding; left out = as the spelling of VALUE implies; "inf" = exact */
+	OBS_COMPARATOR,			/* = ~ > >= < <= .. */
+	OBS_STATE,			/* value undisclosed none */
+	OBS_NATURE,			/* reported derived estimated forecast guidance assertion */
+	OBS_ASSERTED,			/* left out = the source's date */
+	OBS_SOURCE, OBS_NOTE,
+	OBS_FIELDS };
+
+/* Fields of the typed kinds; feeds/record.c says what each becomes. */
+enum deal_field { DEAL_REF, DEAL_TYPE, DEAL_NAME, DEAL_TARGET, DEAL_ACQUIRER,
+	DEAL_PARTIES,		/* list of "Name:role" */
+	DEAL_STATUS,		/* a stage: rumoured draft filed range priced listed announced signed completed withdrawn blocked refiled */
+	DEAL_DATE, DEAL_PREC,	/* of that stage */
+	DEAL_AMOUNT, DEAL_HIGH, DEAL_COMPONENT /* of amount; default total */, DEAL_CURRENCY, DEAL_COMPARATOR, DEAL_DECIMALS, DEAL_STATE,
+	DEAL_VALUATION, DEAL_VALUATION_KIND /* implied_valuation pre_money post_money */, DEAL_VALUATION_HIGH, DEAL_VALUATION_COMPARATOR,
+	DEAL_ROUND, DEAL_PEOPLE, DEAL_PEOPLE_SHARE, DEAL_PEOPLE_TEXT, DEAL_ASSERTED, DEAL_SOURCE, DEAL_NATURE, DEAL_NOTE, DEAL_FIELDS };
+enum filing_field { FILING_ACCESSION, FILING_FORM, FILING_FILER, FILING_FILED, FILING_ACCEPTED /* as written */, FILING_PERIOD,
+	FILING_DOCUMENT /* path of the primary document */, FILING_ITEMS, FILING_FILE_NUMBER, FILING_SOURCE, FILING_NOTE, FILING_FIELDS };
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * resource: something a user can ask for. One registry drives the CLI's `query`, its help and completion, the API's
+ * routes and the OpenAPI document. The C row says how to ask; the view and its column comments say what comes back.
+ */
+#ifndef AIMARKET_RESOURCE_H
+#define AIMARKET_RESOURCE_H
+
+#include "aimarket/err.h"
+
+enum param_type {
+	PARAM_TEXT,
+	PARAM_CODE,	/* one or several words, comma separated; sql gets a text[] */
+	PARAM_ENTITY,	/* slug, name, alias or scheme:value; sql gets the text */
+	PARAM_DATE_FROM, PARAM_DATE_TO,	/* a partial date means its first, its last day */
+	PARAM_AMOUNT,	/* 100M, 2.5B, 1,000,000; sql gets a numeric as text */
+	PARAM_INT,
+	PARAM_FLAG,	/* no value; sql stands alone */
+};
+
+struct param {
+	const char *name;	/* "min-amount" on the command line, "min_amount" in the API */
+	enum param_type type;
+	const char *sql;	/* a condition; every $ becomes this value's $n: "amount_usd >= $::numeric" */
+	const char *help;
+	const char *values;	/* PARAM_CODE: the allowed words, blank separated; NULL = any */
+};
+
+struct resource {
+	const char *name;	/* "deals" */
+	const char *view;	/* "api.deals": today's answer */
+	const char *asof;	/* "api.deals_asof": function (as_of date, snapshot bigint) with the same columns; NULL: has no past */
+	const char *key;	/* column that names one row: "id" */
+	const char *columns;	/* shown in a table unless --columns says otherwise: "id type target …" */
+	const char *order;	/* default ORDER BY, total: "announced_on DESC NULLS LAST, id" */
+	const char *help;
+	const struct param *params;	/* ends with NULL name */
+};
+
+enum { RESOURCES_MAX = 64 };
+extern const struct resource resources[];	/* lib/resources.c; ends with NULL name */
+const struct resource *resource_find(const char *name);
+/* Fills *e with "unknown resource "x", did you mean "y"?"; returns -1. */
+int resource_unknown(const char *name, struct err *e);
+
+#endif

@@ -1,0 +1,32 @@
+/* store: a database that holds the ledger: which one, is it migrated, open it. */
+#ifndef AIMARKET_STORE_H
+#define AIMARKET_STORE_H
+
+#include "aimarket/pg.h"
+
+/* One file of sql/, embedded at build time by etc/embed.awk. */
+struct sql_file { const char *name; const char *text; };
+extern const struct sql_file sql_schema[];	/* sql/schema/NNNN_*.sql in order; ends with NULL name */
+extern const struct sql_file sql_code[];	/* sql/load and sql/api files in order: made anew at every migrate */
+/* A fixed statement of sql/query/NAME.sql; aborts on an unknown name (a bug of ours). */
+const char *sql_query(const char *name);
+
+enum store_mode {
+	STORE_READ,	/* must be migrated; ERR_DB tells to run `aimarket db migrate` otherwise */
+	STORE_AUTO,	/* the private cluster is made, started and migrated when needed; another server as STORE_READ */
+	STORE_RAW,	/* connect only */
+};
+
+/*
+ * Opens the store: conninfo when given (--db, AIMARKET_DB, configuration, in that order, decided by the caller),
+ * else the private cluster of AIMARKET_STATE. Sets search_path, time zone UTC, DateStyle ISO.
+ * A store newer than this program is refused (ERR_DB with a hint), also for reading.
+ */
+int store_open(const char *conninfo, enum store_mode mode, struct pg **out, struct err *e) must_check;
+
+struct store_version { int have, want; char code_have[65], code_want[65]; };	/* schema number; SHA-256 of sql_code */
+int store_version(struct pg *db, struct store_version *v, struct err *e) must_check;
+/* Runs the missing schema files, one transaction each, then remakes sql_code when its hash differs. *steps = files run. Locked against others. */
+int store_migrate(struct pg *db, int *steps, struct err *e) must_check;
+
+#endif
