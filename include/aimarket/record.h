@@ -24,11 +24,19 @@ enum record_kind {
 
 enum field_type { FIELD_TEXT, FIELD_REF, FIELD_CODE /* lower-case word */, FIELD_DATE, FIELD_NUMBER, FIELD_INT, FIELD_DIMS, FIELD_LIST };
 
+/* A word a source may use and what the ledger stores for it; NULL = the word itself. Lists end with a NULL word. */
+struct record_code {
+	const char *word;
+	const char *stored;
+};
+
 struct record_field {
 	const char *name;
 	enum field_type type;
 	bool required;
 	const char *help;
+	const struct record_code *codes;	/* FIELD_CODE: the only words allowed; NULL = any lower-case word */
+	const char *rounding;			/* FIELD_NUMBER: the field that says how it is rounded; NULL = none */
 };
 
 struct record_info {
@@ -41,6 +49,23 @@ struct record_info {
 extern const struct record_info record_infos[REC_KINDS];
 const struct record_info *record_find(const char *name);		/* NULL when unknown */
 int record_field_find(const struct record_info *r, const char *name);	/* index, or -1 */
+
+/* The text the ledger stores for a code ("day" -> "d", ">=" -> "g"; stored forms are taken too), or NULL when codes has no such word. */
+const char *record_code_find(const struct record_code *codes, const char *word, size_t n);
+/* Has the value a scheme of its own ("cik:1045810")? Else it is a name: "name:" goes before it (deal: for the ref of a deal). */
+bool record_ref_has_scheme(const char *value, size_t n);
+
+/* One field of a record that is being made; text NULL: absent. Borrowed. */
+struct record_value {
+	const char *text;
+	size_t n;
+};
+struct sink;
+/*
+ * Emits the primitive records a typed one stands for. 0, or -1 when one of them was not well formed (the sink has noted
+ * the reject then). v has one value per field of the kind.
+ */
+int record_expand(enum record_kind kind, const struct record_value *v, struct sink *out);
 
 /* Indexes into the fields of the primitive kinds, in the order of record_infos and of the staging tables. */
 enum entity_field { ENTITY_REF, ENTITY_KIND, ENTITY_NAME, ENTITY_SLUG, ENTITY_FIELDS };

@@ -9,6 +9,7 @@
 #ifndef AIMARKET_SINK_H
 #define AIMARKET_SINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "aimarket/record.h"
@@ -29,25 +30,33 @@ struct sink *sink_new(const struct limits *limits, int32_t default_asserted /* D
 void sink_free(struct sink *s);
 
 /*
- * Begins a group that stands at byte offset of the document; text (copied) is what people read: "line 17",
- * "/facts/us-gaap/Revenues/units/USD/3". A group that is still open is ended first.
+ * Begins a group that stands at byte offset of the document. What people read as its place is text (copied), followed by
+ * n unless n is negative: ("line ", 17), ("/facts/us-gaap/Revenues/units/USD/", 3). A group that is still open is ended first.
  */
-void sink_group(struct sink *s, long long offset, const char *text);
+void sink_group(struct sink *s, long long offset, const char *text, long long n);
 /* Begins a record in the group. Then any order of sink_set / sink_setz; a field left out or empty is absent. */
 void sink_record(struct sink *s, enum record_kind kind);
-void sink_set(struct sink *s, int field, const char *value, size_t n);
+void sink_set(struct sink *s, int field, const char *value, size_t n);	/* copied */
 void sink_setz(struct sink *s, int field, const char *value);	/* NULL counts as absent */
 /* Ends the record: 0 when it is well formed; -1 when not, then the whole group is undone and noted as a reject with the reason. */
 int sink_end(struct sink *s);
-/* Gives up the open group with a reason of the parser's own. raw is the text of the row, cut to 1,000 bytes. Also works with no group open. */
+/* Gives up the open group with a reason of the parser's own. raw is the text of the row, cut to 1,000 bytes; NULL: as sink_raw said. Also works with no group open. */
 void sink_reject(struct sink *s, const char *rule, const char *raw, size_t n, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The raw text of the open group, kept only if it is rejected; borrowed until the group ends. */
 void sink_raw(struct sink *s, const char *raw, size_t n);
 
+/*
+ * Is this entity or source (by its ref, as it was set) here already? What repeats need not be sent again, though
+ * that does no harm: an equal row is kept once. A source's record comes before the claims that cite it.
+ */
+bool sink_knows(const struct sink *s, enum record_kind kind, const char *ref, size_t n);
+/* True when reading on is of no use (too many rejects, spool not writable): the parser may return; sink_finish says why. */
+bool sink_full(const struct sink *s);
+
 /* Ends the last group. Fails (ERR_FAIL) when the spool could not be written, ERR_LIMIT when there were too many rejects. */
 int sink_finish(struct sink *s, struct err *e) must_check;
 
-struct sink_counts { long long groups, records, observations, statements, entities, sources, rejects; };
+struct sink_counts { long long groups, records, observations, statements, entities, sources, rejects; };	/* of what was kept */
 void sink_counts(const struct sink *s, struct sink_counts *out);
 
 #endif

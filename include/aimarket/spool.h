@@ -1,6 +1,6 @@
 /*
- * spool: the inside of a sink, as the loader reads it: interned entities, sources, series, statements … as rows of text,
- * observations as packed rows that already have the shape of store.observation. Only feeds/sink.c and feeds/load.c include this.
+ * spool: the inside of a sink, as the loader reads it: entities, keys, sources, metrics and statements as rows of text,
+ * observations as packed rows that already have the shape of store.observation. Only the sink and its readers include this.
  */
 #ifndef AIMARKET_SPOOL_H
 #define AIMARKET_SPOOL_H
@@ -20,18 +20,34 @@ struct packed {
 	const unsigned char *value, *high;
 };
 
-/* The series an observation belongs to, before the store knows it. Strings are borrowed from the sink. */
-struct local_series { const char *entity_ref, *metric, *dims /* canonical k=v;k=v */, *unit; char period_kind; /* i d t */ };
+/*
+ * The series an observation belongs to, before the store knows it. Strings are borrowed from the sink. dims is canonical:
+ * k=v;k=v sorted by key (bytes), no key twice, "" for none; ; = % in a key or value are written %3B %3D %25.
+ */
+struct local_series {
+	const char *entity_ref, *metric, *dims, *unit;
+	char period_kind;	/* i d t */
+};
 
-/* Rows of a primitive kind as ready COPY text lines (fields in the order of its enum; the first column is the row's locator offset). */
-const struct buf *spool_rows(const struct sink *s, enum record_kind kind);
+/*
+ * Hands over the rows of a primitive kind (not REC_OBSERVATION) as COPY text, in blocks of whole lines, in the order they
+ * came: the byte offset of the group, then the fields in the order of the kind's enum. Absent is \N, dates are ISO,
+ * dimensions canonical, codes as the ledger stores them. Equal rows come once (statements as often as they were said).
+ * fn returns non-zero to stop; that is handed on (-1 with e set, as everywhere).
+ */
+typedef int spool_block(void *arg, const char *data, size_t n, struct err *e);
+int spool_rows(const struct sink *s, enum record_kind kind, spool_block *fn, void *arg, struct err *e) must_check;
+long long spool_count(const struct sink *s, enum record_kind kind);	/* rows of it, or packed observations */
+
 size_t spool_series(const struct sink *s, const struct local_series **out);
+/* By local number. A ref "" stands for the document itself: claims that cite no source. Not every ref has a source row here: it may be in the store. */
 size_t spool_sources(const struct sink *s, const char *const **refs);
 size_t spool_notes(const struct sink *s, const char *const **texts);
 /* Walks the packed observations from the start; fn returns non-zero to stop (handed on). */
-int spool_each(const struct sink *s, int (*fn)(void *arg, const struct packed *row), void *arg, struct err *e) must_check;
+typedef int spool_packed(void *arg, const struct packed *row, struct err *e);
+int spool_each(const struct sink *s, spool_packed *fn, void *arg, struct err *e) must_check;
 
-struct spool_reject { long long offset; const char *locator, *rule, *reason, *raw; };
+struct spool_reject { long long offset; const char *locator, *rule, *reason, *raw; };	/* valid UTF-8 without NUL, whatever the document held */
 size_t spool_rejects(const struct sink *s, const struct spool_reject **out);
 
 #endif
