@@ -24,7 +24,7 @@ FNR == 1 {
 }
 {
 	line = $0
-	gsub(/\\/, "\\\\", line); gsub(/"/, "\\\"", line); gsub(/\?\?/, "?\\?", line)
+	gsub(/\\/, "\\\\&", line); gsub(/"/, "\\\"", line); gsub(/\?\?/, "?\\?", line)
 	printf "\t\"%s\\n\"\n", line
 }
 END {

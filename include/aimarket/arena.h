@@ -11,9 +11,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);	/* NULL is fine */
 void arena_reset(struct arena *a);	/* forgets all, keeps one block */
-size_t arena_used(const struct arena *a);
+size_t arena_used(const struct arena *a);	/* bytes handed out since the start or the last reset */
 
-/* All of these end the program when memory is out; the result is aligned, zeroed only by arena_zalloc. */
+/* All of these end the program (status 1, one line to stderr) when memory is out; the result is aligned, zeroed only by arena_zalloc. */
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_zalloc(struct arena *a, size_t size);
 char *arena_strdup(struct arena *a, const char *s);

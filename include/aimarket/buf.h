@@ -16,7 +16,7 @@ struct buf {
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_release(struct buf *b);
+void buf_release(struct buf *b);	/* memory given back; empty and usable again, with the same max */
 void buf_reset(struct buf *b);		/* empty, memory kept */
 
 /* Additions that would pass max add nothing, set overflow and return -1; else 0. */
@@ -28,6 +28,6 @@ int buf_add_be16(struct buf *b, uint16_t v);	/* network byte order, for COPY BIN
 int buf_add_be32(struct buf *b, uint32_t v);
 int buf_add_be64(struct buf *b, uint64_t v);
 const char *buf_str(const struct buf *b);	/* "" when empty; borrowed */
-char *buf_take(struct buf *b);			/* yours now; the buf is empty */
+char *buf_take(struct buf *b);			/* yours now (never NULL); the buf is empty, with the same max */
 
 #endif

@@ -47,9 +47,13 @@ struct err_row {
 /* The only place where a kind becomes a code. */
 extern const struct err_row err_table[ERR_KINDS];
 
-/* Fills *e unless it holds an error already: the first error wins. Returns -1, so callers can return it. */
+/*
+ * Fills *e (which begins as { 0 }) unless it holds an error already: the first error wins. Returns -1, so callers can
+ * return it. Texts are made safe to show and store: control characters become blanks, bytes that are not UTF-8 become
+ * '?', and what does not fit is cut between characters. The same holds for err_hint and err_prefix.
+ */
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...) printf_like(3, 4);
-/* Adds the hint to the error just set; returns -1. */
+/* Sets the hint of the error just set; returns -1. */
 int err_hint(struct err *e, const char *fmt, ...) printf_like(2, 3);
 /* Puts "prefix: " before the text, for a locator known only further up; returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) printf_like(2, 3);

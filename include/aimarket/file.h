@@ -6,15 +6,20 @@
 #include "aimarket/buf.h"
 
 /*
- * Reads path ("-" is standard input) into out, which has its largest size already. A body that begins with the gzip
- * magic is inflated when inflate is set; both the packed and the plain size are held to out->max.
- * Errors: ERR_FAIL with errno's text, ERR_NOT_FOUND, ERR_LIMIT (names the limit), ERR_PARSE (broken gzip).
+ * Reads path ("-" is standard input) and appends it to out, which has its largest size already. A body that begins with
+ * the gzip magic is inflated when inflate is set: all members of it; zeros may follow the last one, other bytes may not.
+ * Both the packed and the plain size are held to out->max, so a gzip bomb stops there. After an error out may hold a part.
+ * Errors: ERR_FAIL with errno's text, ERR_NOT_FOUND, ERR_LIMIT (names the limit), ERR_PARSE (broken gzip, with the byte).
  */
 int file_read(const char *path, bool inflate, struct buf *out, struct err *e) must_check;
-/* Every regular file of path: itself, a folder's files (not hidden, sorted, not recursive), or a glob's. Names live in mem. */
+/*
+ * The files path stands for, sorted by bytes: itself ("-" and pipes too), the regular files of a folder (not hidden, not
+ * recursive), or of a glob when no file has that very name. Names live in mem. ERR_NOT_FOUND when there are none.
+ */
 int file_list(const char *path, struct arena *mem, char ***names, size_t *n, struct err *e) must_check;
-/* SHA-256 of a body, 32 raw bytes, and as 64 lower-case hex digits. */
+/* SHA-256 of a body, 32 raw bytes. */
 void file_sha256(const void *data, size_t n, unsigned char out[32]);
+/* Bytes as lower-case hex digits and a NUL: out has 2 * n + 1 bytes. */
 void file_hex(const unsigned char *p, size_t n, char *out);
 
 #endif

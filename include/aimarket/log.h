@@ -1,4 +1,7 @@
-/* log: one line per event to stderr, "level object: text" for people, key=value or JSON for machines. */
+/*
+ * log: one line per event to stderr, all of it key=value: level=warning feed=formd run=42 text="could not fetch ..."
+ * Time and process are the journal's business. Secrets never.
+ */
 #ifndef AIMARKET_LOG_H
 #define AIMARKET_LOG_H
 
@@ -8,7 +11,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL
 
 extern enum log_level log_level;	/* nothing above it is written; LOG_LEVEL_NOTICE at start */
 
-/* object is what the line is about: "feed=formd run=42", or NULL. */
+/* object is what the line is about, as key=value pairs: "feed=formd run=42", or NULL. Texts longer than 2,000 bytes are cut. */
 void log_at(enum log_level level, const char *object, const char *fmt, ...) printf_like(3, 4);
 
 #endif
