@@ -1,0 +1,54 @@
+/*
+ * conf: the settings, from one table: key, type, default, range, environment variable, help. The file, the environment,
+ * `config show` and the sample are all made from it. A setting given in the environment beats the file's; an option of the
+ * command line beats both (the caller's affair).
+ */
+#ifndef AIMARKET_CONF_H
+#define AIMARKET_CONF_H
+
+#include <stdio.h>
+
+#include "aimarket/arena.h"
+#include "aimarket/sink.h"
+
+struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
+	const char *file;	/* the file that was read; NULL: none */
+	const char *database;	/* conninfo; NULL: the private cluster */
+	const char *state;	/* folder of the private cluster; NULL: where cluster_open puts it */
+	const char *pgbin;	/* folder of PostgreSQL's own programs; NULL: found */
+	const char *feeds;	/* folder of the feed definitions; NULL: feed_dir() */
+	const char *data;	/* folder that feeds' file names are relative to; NULL: feed_data_dir() */
+	struct limits limits;
+};
+
+enum conf_type {
+	CONF_TEXT,	/* const char * */
+	CONF_COUNT,	/* long long, may have thousands separators: 10,000 */
+	CONF_SIZE,	/* long long, bytes; K, M and G are powers of 1,024 */
+};
+
+struct conf_row {
+	const char *section;	/* "" for the keys above the first section */
+	const char *key;
+	enum conf_type type;
+	long long fallback, min, max;	/* of numbers; the default of a text is NULL */
+	const char *env;	/* environment variable, or NULL */
+	bool reloadable;	/* a running daemon takes it over without a restart */
+	bool secret;		/* may hold a password: never shown */
+	size_t offset;		/* in struct conf */
+	const char *help;
+};
+extern const struct conf_row conf_rows[];	/* ends with NULL key */
+
+/*
+ * Defaults, then the file, then the environment. path NULL: AIMARKET_CONFIG, else $XDG_CONFIG_HOME/aimarket/aimarket.conf
+ * (~/.config), else SYSCONFDIR/aimarket/aimarket.conf, the first that is there; none is fine then.
+ * ERR_CONFIG says file, line, what was wrong, and the nearest right word.
+ */
+int conf_load(const char *path, struct arena *mem, struct conf *out, struct err *e) must_check;
+/* A commented file with every setting, its help and its default. */
+void conf_sample(FILE *out);
+/* The value in force as text, in mem; NULL when not set, "(secret)" for a secret that is set. */
+const char *conf_text(const struct conf *conf, const struct conf_row *row, struct arena *mem);
+
+#endif
