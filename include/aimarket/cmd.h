@@ -6,6 +6,7 @@
 
 #include "aimarket/arena.h"
 #include "aimarket/err.h"
+#include "aimarket/writer.h"
 
 enum opt_type { OPT_FLAG, OPT_TEXT, OPT_INT, OPT_MANY /* text, may come again */ };
 
@@ -13,7 +14,7 @@ struct option_row {
 	const char *name;	/* "limit" for --limit */
 	char letter;		/* 'n' for -n, or 0 */
 	enum opt_type type;
-	const char *arg;	/* "N" in the help; NULL for flags */
+	const char *arg;	/* "N" in the help, "A|B" when it is one of these words (completion offers them); NULL for flags */
 	const char *help;
 };
 
@@ -25,31 +26,52 @@ struct command {
 	const char *summary;	/* one line */
 	const char *text;	/* paragraphs for help and man page; may be NULL */
 	const struct option_row *options;	/* ends with NULL name; may be NULL */
+	const struct option_row *const *shared;	/* sets that other commands take too (format_options …); ends with NULL; may be NULL */
 	const struct command *const *children;	/* ends with NULL; may be NULL */
 	int min_args, max_args;			/* max -1: any number */
-	bool open_options;	/* takes --anything VALUE too (query: the filters of its resource); see cmd_extra */
+	bool hidden;		/* works, but is not listed */
 	int (*run)(struct cmd *c, struct err *e);
-	void (*more_help)(const struct command *self, FILE *out);	/* tables of its own below the options; may be NULL */
+	/*
+	 * For options that are not rows (query: the filters of its resource). 1: takes a value, 0: a flag, -1: nobody has it, which
+	 * run reports with the nearest. NULL: unknown options are refused. See cmd_extra.
+	 */
+	int (*open_option)(const char *name);
+	/* Tables of its own below the options; topic is what stands behind the command ("deals" in `help query deals`) or NULL. May be NULL. */
+	void (*more_help)(const char *topic, FILE *out);
 };
 
 extern const struct command cmd_root;			/* cli/main.c */
-extern const struct option_row global_options[];	/* --db --config --help --version --quiet --verbose … */
+extern const struct option_row global_options[];	/* --db --config --quiet --verbose --help --version */
+extern const struct option_row format_options[];	/* --format and its like, for everything that prints rows: see cmd_writer */
+extern const struct option_row list_options[];		/* --columns --sort --limit --as-of …, for listings of resources */
+
+/* Parses argv by the tree under root, runs the command (or shows its help) and returns the exit code. Errors go to stderr. */
+int cmd_main(const struct command *root, int argc, char **argv);
 
 struct arena *cmd_mem(struct cmd *c);
 const char *cmd_opt(struct cmd *c, const char *name);		/* last value, or NULL; "" for a flag that was given */
 bool cmd_flag(struct cmd *c, const char *name);
 int cmd_int(struct cmd *c, const char *name, long fallback, long *out, struct err *e) must_check;
-int cmd_many(struct cmd *c, const char *name, const char *const **values);	/* how many */
+int cmd_many(struct cmd *c, const char *name, const char *const **values);	/* how many times it was given */
 int cmd_n_args(struct cmd *c);
-const char *cmd_arg(struct cmd *c, int i);
-/* Unknown options of an open_options command, in order: name without dashes, value or NULL. */
+const char *cmd_arg(struct cmd *c, int i);	/* NULL when there are fewer */
+/* The i-th option that is no row of an open command: name without dashes, value NULL for a flag. 0, or -1 behind the last. */
 int cmd_extra(struct cmd *c, int i, const char **name, const char **value);
 
 struct pg;
-/* The store as --db, AIMARKET_DB and the configuration say, opened once per invocation and closed by main. */
+/* The store as --db, AIMARKET_DB and the configuration say, opened (STORE_AUTO) once per invocation and closed by cmd_main. */
 int cmd_store(struct cmd *c, struct pg **db, struct err *e) must_check;
+/* Only where it is: conninfo, or NULL for the private cluster. */
+int cmd_conninfo(struct cmd *c, const char **conninfo, struct err *e) must_check;
 
-/* Options every listing command shares: --format --columns --sort --limit …, and the writer made from them. */
-extern const struct option_row list_options[];
+/* A writer to stdout as format_options say: by default a table that fits the terminal. Yours: writer_free. */
+int cmd_writer(struct cmd *c, const struct column *cols, int n, struct writer **out, struct err *e) must_check;
+int cmd_format(struct cmd *c, enum format_kind *out, struct err *e) must_check;
+/* Prints a whole result through a writer of its own. */
+int cmd_print(struct cmd *c, const void *pgresult, struct err *e) must_check;
+
+/* cli/help.c */
+void help_show(const struct command *const *path, int depth, const char *topic, FILE *out);
+extern const struct command cmd_help;
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef AIMARKET_QUERY_H
 #define AIMARKET_QUERY_H
 
+#include <stdint.h>
+
 #include "aimarket/arena.h"
 #include "aimarket/buf.h"
 #include "aimarket/resource.h"
@@ -22,6 +24,7 @@ struct ask {
 	int n_filters;
 	const char *columns;	/* "a,b"; NULL = for tables the resource's own, else all */
 	bool all_columns;	/* machine formats: every column of the view when columns is NULL */
+	bool nested;		/* the format nests, so a PARAM_VIEW changes nothing: its rows are a column already */
 	const char *sort;	/* "[-]COL,…"; NULL = the resource's order */
 	long limit;		/* 0 = all */
 	long offset;
@@ -29,12 +32,19 @@ struct ask {
 	const char *snapshot;	/* tx number; NULL = all */
 };
 
-/* Adds a filter, with the value's syntax checked (ERR_USAGE names the parameter, and the nearest one when it is unknown). */
+/*
+ * Adds a filter, with the value's syntax checked (ERR_USAGE names the parameter, and the nearest one when it is unknown).
+ * "not-NAME" asks for the rows the filter would leave out. The value as SQL gets it lives in mem.
+ */
 int ask_filter(struct ask *a, const char *name, const char *value, int32_t today, struct arena *mem, struct err *e) must_check;
+/* True when the answer depends on names the user typed, which only the view's column list can check. */
+bool ask_names_columns(const struct ask *a);
 /*
  * Builds the statement. columns and sort name columns of the view: the caller gives the view's column list (from the
- * catalog), and an unknown one is an ERR_USAGE that names the nearest right one.
+ * catalog; NULL when ask_names_columns says no), and an unknown one is an ERR_USAGE that names the nearest right one.
  */
 int query_build(const struct ask *a, const char *const *view_columns, size_t n_columns, struct arena *mem, struct query *out, struct err *e) must_check;
+/* The statement as one would type it into psql, its values quoted in place. For people to read, never to run from here. */
+const char *query_text(const struct query *q, struct arena *mem);
 
 #endif

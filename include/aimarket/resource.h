@@ -15,7 +15,10 @@ enum param_type {
 	PARAM_AMOUNT,	/* 100M, 2.5B, 1,000,000; sql gets a numeric as text */
 	PARAM_INT,
 	PARAM_FLAG,	/* no value; sql stands alone */
+	PARAM_VIEW,	/* no value; sql names the resource that is asked instead, with the same parameters */
+	PARAM_TYPES
 };
+extern const char *const param_args[PARAM_TYPES];	/* what stands for the value in help: "WORD,…", "DATE"; NULL: takes none */
 
 struct param {
 	const char *name;	/* "min-amount" on the command line, "min_amount" in the API */
@@ -31,14 +34,17 @@ struct resource {
 	const char *asof;	/* "api.deals_asof": function (as_of date, snapshot bigint) with the same columns; NULL: has no past */
 	const char *key;	/* column that names one row: "id" */
 	const char *columns;	/* shown in a table unless --columns says otherwise: "id type target …" */
-	const char *order;	/* default ORDER BY, total: "announced_on DESC NULLS LAST, id" */
+	const char *order;	/* default ORDER BY, total: "announced_first DESC NULLS LAST, id" */
+	const char *sort_as;	/* columns that sort by another one, in pairs: "announced_on announced_first"; may be NULL */
 	const char *help;
 	const struct param *params;	/* ends with NULL name */
+	bool hidden;		/* reached through a PARAM_VIEW of another */
 };
 
 enum { RESOURCES_MAX = 64 };
 extern const struct resource resources[];	/* lib/resources.c; ends with NULL name */
-const struct resource *resource_find(const char *name);
+const struct resource *resource_find(const char *name);	/* NULL when there is none */
+const struct param *resource_param(const struct resource *r, const char *name);	/* '-' and '_' are the same; NULL when there is none */
 /* Fills *e with "unknown resource "x", did you mean "y"?"; returns -1. */
 int resource_unknown(const char *name, struct err *e);
 

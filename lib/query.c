@@ -1,0 +1,400 @@
+/* query: builds the one statement that answers a question. What users type becomes a parameter or is checked against a list. */
+#include "aimarket/query.h"
+
+#include <ctype.h>
+
+#include "aimarket/date.h"
+#include "aimarket/decimal.h"
+#include "aimarket/text.h"
+
+enum { SQL_MAX = 64 << 10, VALUE_MAX = 64 << 10, NAMES_MAX = 256 };
+
+/* ---- filters: a value as typed becomes a value as SQL takes it */
+
+typedef int value_reader(const struct param *p, const char *value, int32_t today, struct buf *out, struct err *e);
+
+static int read_text(const struct param *p, const char *value, int32_t today, struct buf *out, struct err *e)
+{
+	if (!*value)
+		return err_set(e, ERR_USAGE, "--%s needs a value", p->name);
+	if (buf_adds(out, value))
+		return err_set(e, ERR_USAGE, "the value of --%s is too long", p->name);
+	return 0;
+}
+
+/* 1 when word is one of the blank separated words. */
+static bool word_in(const char *word, size_t n, const char *words)
+{
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (len == n && strncmp(words, word, n) == 0)
+			return true;
+		words += len + (words[len] == ' ');
+	}
+	return false;
+}
+
+/* Splits blank separated words into list; the copies live in mem. */
+static size_t split_words(const char *words, struct arena *mem, const char **list, size_t max)
+{
+	size_t n = 0;
+
+	while (*words && n < max) {
+		size_t len = strcspn(words, " ");
+
+		list[n++] = arena_strndup(mem, words, len);
+		words += len + (words[len] == ' ');
+	}
+	return n;
+}
+
+static int unknown_word(const struct param *p, const char *word, size_t n, struct err *e)
+{
+	struct arena *mem = arena_new();
+	const char *list[NAMES_MAX], *near = text_nearest(arena_strndup(mem, word, n), list, split_words(p->values, mem, list, NAMES_MAX));
+
+	err_set(e, ERR_USAGE, near ? "--%s does not know \"%.*s\", did you mean \"%s\"?" : "--%s does not know \"%.*s\"", p->name, (int)n, word, near);
+	err_hint(e, "It takes: %s.", p->values);
+	arena_free(mem);
+	return -1;
+}
+
+/* One element of a PostgreSQL array, quoted. */
+static void add_element(struct buf *out, const char *s, size_t n)
+{
+	buf_addc(out, '"');
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '"' || s[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, s[i]);
+	}
+	buf_addc(out, '"');
+}
+
+static int read_code(const struct param *p, const char *value, int32_t today, struct buf *out, struct err *e)
+{
+	buf_addc(out, '{');
+	while (*value) {
+		size_t n = strcspn(value, ",");
+
+		if (p->values && !word_in(value, n, p->values))
+			return unknown_word(p, value, n, e);
+		if (out->len > 1)
+			buf_addc(out, ',');
+		add_element(out, value, n);
+		value += n + (value[n] == ',');
+	}
+	if (out->len == 1)
+		return err_set(e, ERR_USAGE, "--%s needs a value", p->name);
+	return buf_addc(out, '}') ? err_set(e, ERR_USAGE, "the value of --%s is too long", p->name) : 0;
+}
+
+static int read_date(const struct param *p, const char *value, int32_t today, struct buf *out, struct err *e)
+{
+	struct date_span span;
+	struct err why = { 0 };
+	char iso[11];
+
+	if (date_read_human(value, today, &span, &why)) {
+		err_set(e, ERR_USAGE, "--%s: %s", p->name, why.text);
+		return err_hint(e, "Dates look like 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d.");
+	}
+	date_iso(p->type == PARAM_DATE_FROM ? span.first : span.last, iso);
+	return buf_adds(out, iso);
+}
+
+static int read_amount(const struct param *p, const char *value, int32_t today, struct buf *out, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (decimal_read_human(value, out, &why) == 0)
+		return 0;
+	err_set(e, ERR_USAGE, "--%s: %s", p->name, why.text);
+	return err_hint(e, "Amounts look like 100M, 2.5B or 1,000,000.");
+}
+
+static int read_int(const struct param *p, const char *value, int32_t today, struct buf *out, struct err *e)
+{
+	size_t n = strspn(value, "0123456789");
+
+	if (n == 0 || n > 18 || value[n])
+		return err_set(e, ERR_USAGE, "--%s needs a whole number, not \"%s\"", p->name, value);
+	return buf_adds(out, value);
+}
+
+static value_reader *const readers[PARAM_TYPES] = {
+	[PARAM_TEXT] = read_text,
+	[PARAM_CODE] = read_code,
+	[PARAM_ENTITY] = read_text,
+	[PARAM_DATE_FROM] = read_date,
+	[PARAM_DATE_TO] = read_date,
+	[PARAM_AMOUNT] = read_amount,
+	[PARAM_INT] = read_int,
+};
+
+static int unknown_filter(const struct resource *r, const char *name, struct err *e)
+{
+	const char *names[NAMES_MAX], *near;
+	size_t n = 0;
+
+	for (const struct param *p = r->params; p->name; p++)
+		names[n++] = p->name;
+	near = text_nearest(name, names, n);
+	err_set(e, ERR_USAGE, near ? "%s has no filter \"%s\", did you mean \"%s\"?" : "%s has no filter \"%s\"", r->name, name, near);
+	return err_hint(e, "`aimarket help query %s` lists its filters.", r->name);
+}
+
+static int read_value(const struct param *p, const char *value, int32_t today, struct arena *mem, const char **out, struct err *e)
+{
+	struct buf text;
+	int rc;
+
+	if (!value)
+		return err_set(e, ERR_USAGE, "--%s needs a value: %s", p->name, param_args[p->type]);
+	if (text_utf8_check(value, strlen(value)) != strlen(value))
+		return err_set(e, ERR_USAGE, "the value of --%s is not UTF-8", p->name);
+	buf_init(&text, VALUE_MAX);
+	rc = readers[p->type](p, value, today, &text, e);
+	*out = arena_strdup(mem, buf_str(&text));
+	buf_release(&text);
+	return rc;
+}
+
+int ask_filter(struct ask *a, const char *name, const char *value, int32_t today, struct arena *mem, struct err *e)
+{
+	bool negate = strncmp(name, "not-", 4) == 0 || strncmp(name, "not_", 4) == 0;
+	const struct param *p = resource_param(a->resource, negate ? name + 4 : name);
+
+	if (!p)
+		return unknown_filter(a->resource, negate ? name + 4 : name, e);
+	if (p->type == PARAM_VIEW) {
+		a->resource = a->nested ? a->resource : resource_find(p->sql);
+		return 0;
+	}
+	if (a->n_filters == QUERY_PARAMS_MAX - 4)
+		return err_set(e, ERR_USAGE, "more than %d filters", a->n_filters);
+	if (p->type == PARAM_FLAG)
+		value = NULL;
+	else if (read_value(p, value, today, mem, &value, e))
+		return -1;
+	a->filters[a->n_filters].param = p;
+	a->filters[a->n_filters].value = value;
+	a->filters[a->n_filters++].negate = negate;
+	return 0;
+}
+
+/* ---- the statement */
+
+bool ask_names_columns(const struct ask *a)
+{
+	return a->columns || a->sort;
+}
+
+/* What building needs at every step. */
+struct build {
+	const struct ask *ask;
+	const char *const *view;	/* columns of the view */
+	size_t n_view;
+	struct arena *mem;
+	struct query *out;
+	struct buf sql;
+};
+
+static int add_param(struct build *b, const char *value)
+{
+	b->out->params[b->out->n++] = value;
+	return b->out->n;
+}
+
+static int check_column(const struct build *b, const char *name, struct err *e)
+{
+	const char *near;
+
+	for (size_t i = 0; i < b->n_view; i++) {
+		if (strcmp(b->view[i], name) == 0)
+			return 0;
+	}
+	near = text_nearest(name, b->view, b->n_view);
+	err_set(e, ERR_USAGE, near ? "%s has no column \"%s\", did you mean \"%s\"?" : "%s has no column \"%s\"", b->ask->resource->name, name, near);
+	return err_hint(e, "`aimarket help query %s` lists its filters; --format json shows every column.", b->ask->resource->name);
+}
+
+/* The next comma separated name, blanks around it cut off; NULL at the end. */
+static const char *next_name(const char **list, struct arena *mem)
+{
+	const char *start;
+	size_t n;
+
+	if (!**list)
+		return NULL;
+	start = *list;
+	n = strcspn(start, ",");
+	*list += n + (start[n] == ',');
+	text_trim(&start, &n);
+	return arena_strndup(mem, start, n);
+}
+
+static int add_named_columns(struct build *b, struct err *e)
+{
+	const char *list = b->ask->columns, *name, *comma = "";
+
+	while ((name = next_name(&list, b->mem))) {
+		if (check_column(b, name, e))
+			return -1;
+		buf_printf(&b->sql, "%s\"%s\"", comma, name);
+		comma = ", ";
+	}
+	return *comma ? 0 : err_set(e, ERR_USAGE, "--columns names no column");
+}
+
+static int add_columns(struct build *b, struct err *e)
+{
+	const char *c = b->ask->resource->columns;
+
+	if (b->ask->columns)
+		return add_named_columns(b, e);
+	if (b->ask->all_columns)
+		return buf_addc(&b->sql, '*');
+	for (; *c; c++)
+		buf_adds(&b->sql, *c == ' ' ? ", " : (char[]){ *c, 0 });
+	return 0;
+}
+
+static int add_from(struct build *b, struct err *e)
+{
+	const struct resource *r = b->ask->resource;
+
+	if (!b->ask->as_of && !b->ask->snapshot)
+		return buf_printf(&b->sql, " FROM %s", r->view);
+	if (!r->asof)
+		return err_set(e, ERR_USAGE, "%s cannot be asked as of an earlier time", r->name);
+	return buf_printf(&b->sql, " FROM %s($%d::date, $%d::bigint)", r->asof, add_param(b, b->ask->as_of), add_param(b, b->ask->snapshot));
+}
+
+static void add_condition(struct build *b, const char *condition, const char *value)
+{
+	int n = value ? add_param(b, value) : 0;
+
+	for (; *condition; condition++) {
+		if (*condition == '$')
+			buf_printf(&b->sql, "$%d", n);
+		else
+			buf_addc(&b->sql, *condition);
+	}
+}
+
+static void add_where(struct build *b)
+{
+	for (int i = 0; i < b->ask->n_filters; i++) {
+		bool negate = b->ask->filters[i].negate;
+
+		buf_adds(&b->sql, i ? " AND " : " WHERE ");
+		buf_adds(&b->sql, negate ? "(" : "");
+		add_condition(b, b->ask->filters[i].param->sql, b->ask->filters[i].value);
+		buf_adds(&b->sql, negate ? ") IS NOT TRUE" : "");
+	}
+}
+
+/* What a column sorts by: itself, unless the resource says otherwise. */
+static const char *sort_column(const struct resource *r, const char *name, struct arena *mem)
+{
+	const char *list[NAMES_MAX];
+	size_t n = r->sort_as ? split_words(r->sort_as, mem, list, NAMES_MAX) : 0;
+
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		if (strcmp(list[i], name) == 0)
+			return list[i + 1];
+	}
+	return name;
+}
+
+/* The user's columns, and behind them the resource's own order, so that the whole is total and pages do not overlap. */
+static int add_order(struct build *b, struct err *e)
+{
+	const struct resource *r = b->ask->resource;
+	const char *list = b->ask->sort ? b->ask->sort : "", *name;
+
+	buf_adds(&b->sql, " ORDER BY ");
+	while ((name = next_name(&list, b->mem))) {
+		bool down = *name == '-';
+
+		name += down || *name == '+';
+		if (check_column(b, name, e))
+			return -1;
+		buf_printf(&b->sql, "\"%s\"%s NULLS LAST, ", sort_column(r, name, b->mem), down ? " DESC" : "");
+	}
+	return buf_adds(&b->sql, r->order);
+}
+
+static void add_page(struct build *b)
+{
+	if (b->ask->limit)
+		buf_printf(&b->sql, " LIMIT $%d::bigint", add_param(b, arena_printf(b->mem, "%ld", b->ask->limit)));
+	if (b->ask->offset)
+		buf_printf(&b->sql, " OFFSET $%d::bigint", add_param(b, arena_printf(b->mem, "%ld", b->ask->offset)));
+}
+
+static int build(struct build *b, struct err *e)
+{
+	buf_adds(&b->sql, "SELECT ");
+	if (add_columns(b, e) || add_from(b, e))
+		return -1;
+	add_where(b);
+	if (add_order(b, e))
+		return -1;
+	add_page(b);
+	return b->sql.overflow ? err_set(e, ERR_USAGE, "the question is too long") : 0;
+}
+
+int query_build(const struct ask *a, const char *const *view_columns, size_t n_columns, struct arena *mem, struct query *out, struct err *e)
+{
+	struct build b = { .ask = a, .view = view_columns, .n_view = n_columns, .mem = mem, .out = out };
+	int rc;
+
+	*out = (struct query){ .resource = a->resource };
+	buf_init(&b.sql, SQL_MAX);
+	rc = build(&b, e);
+	out->sql = arena_strdup(mem, buf_str(&b.sql));
+	buf_release(&b.sql);
+	return rc;
+}
+
+/* ---- for people */
+
+static void add_quoted(struct buf *out, const char *value)
+{
+	if (!value) {
+		buf_adds(out, "NULL");
+		return;
+	}
+	buf_addc(out, '\'');
+	for (; *value; value++) {
+		if (*value == '\'')
+			buf_addc(out, '\'');
+		buf_addc(out, *value);
+	}
+	buf_addc(out, '\'');
+}
+
+const char *query_text(const struct query *q, struct arena *mem)
+{
+	const char *s = q->sql, *text;
+	struct buf out;
+
+	buf_init(&out, SQL_MAX + (size_t)QUERY_PARAMS_MAX * 2 * VALUE_MAX);
+	while (*s) {
+		char *end;
+		long n = *s == '$' ? strtol(s + 1, &end, 10) : 0;
+
+		if (n >= 1 && n <= q->n) {
+			add_quoted(&out, q->params[n - 1]);
+			s = end;
+		} else {
+			buf_addc(&out, *s++);
+		}
+	}
+	text = arena_strdup(mem, buf_str(&out));
+	buf_release(&out);
+	return text;
+}

@@ -1,0 +1,192 @@
+/* resources: what can be asked for and how. What comes back is said by the views in sql/api and their comments. */
+#include "aimarket/resource.h"
+
+#include "aimarket/text.h"
+
+const char *const param_args[PARAM_TYPES] = {
+	[PARAM_TEXT] = "TEXT",
+	[PARAM_CODE] = "WORD,…",
+	[PARAM_ENTITY] = "ENTITY",
+	[PARAM_DATE_FROM] = "DATE",
+	[PARAM_DATE_TO] = "DATE",
+	[PARAM_AMOUNT] = "AMOUNT",
+	[PARAM_INT] = "N",
+};
+
+#define TIERS "regulator issuer dataset press relay aggregator analyst social user"
+
+static const struct param deal_params[] = {
+	{ "type", PARAM_CODE, "(type = ANY ($::text[]) OR family = ANY ($::text[]))", "of this type; acquihire finds licence_and_hire too",
+		"acquihire licence_and_hire acquisition merger licensing ipo funding_round debt investment compute_contract spinoff" },
+	{ "target", PARAM_ENTITY, "target_id = ANY (api.entity_slugs($))", "about this company, the one bought, funded or listed" },
+	{ "acquirer", PARAM_ENTITY, "acquirer_id = ANY (api.entity_slugs($))", "by this acquirer" },
+	{ "party", PARAM_ENTITY, "party_ids && api.entity_slugs($)", "with this entity in any role" },
+	{ "status", PARAM_CODE, "status = ANY ($::text[])", "at this stage now",
+		"rumoured draft filed range priced listed announced signed completed withdrawn blocked refiled" },
+	{ "since", PARAM_DATE_FROM, "announced_first >= $::date", "announced on or after this day" },
+	{ "until", PARAM_DATE_TO, "announced_first <= $::date", "announced on or before this day" },
+	{ "min-amount", PARAM_AMOUNT, "amount >= $::numeric", "of at least this amount, in the deal's currency" },
+	{ "max-amount", PARAM_AMOUNT, "amount <= $::numeric", "of at most this amount" },
+	{ "currency", PARAM_CODE, "currency = ANY (upper($)::text[])", "in this currency" },
+	{ "disputed", PARAM_FLAG, "disputed", "whose amount is disputed" },
+	{ "parts", PARAM_VIEW, "deal_parts", "one row for each component of the amount; JSON carries them anyway, as parts" },
+	{ 0 },
+};
+
+static const struct param entity_params[] = {
+	{ "entity", PARAM_ENTITY, "id = ANY (api.entity_slugs($))", "this one, by slug, name, alias or scheme:value" },
+	{ "kind", PARAM_CODE, "kind = ANY ($::text[])", "of this kind",
+		"company product model chip system design person benchmark government fund deal filing prediction other" },
+	{ "name", PARAM_TEXT, "name ILIKE '%' || $ || '%'", "whose name contains this" },
+	{ "parent", PARAM_ENTITY, "parent_id = ANY (api.entity_slugs($))", "that belong to this one" },
+	{ "country", PARAM_TEXT, "country ILIKE $", "of this country" },
+	{ "cik", PARAM_TEXT, "cik = ltrim($, '0')", "with this SEC Central Index Key" },
+	{ "ticker", PARAM_TEXT, "split_part(ticker, '@', 1) = upper(split_part($, '@', 1))", "with this ticker symbol" },
+	{ 0 },
+};
+
+static const struct param filing_params[] = {
+	{ "entity", PARAM_ENTITY, "entity_id = ANY (api.entity_slugs($))", "of this filer" },
+	{ "cik", PARAM_TEXT, "cik = ltrim($, '0')", "of the filer with this SEC Central Index Key" },
+	{ "form", PARAM_CODE, "form = ANY (upper($)::text[])", "of this form: 10-K, S-1, S-1/A …" },
+	{ "accession", PARAM_TEXT, "accession = $", "with this accession number" },
+	{ "since", PARAM_DATE_FROM, "filed_on >= $::date", "filed on or after this day" },
+	{ "until", PARAM_DATE_TO, "filed_on <= $::date", "filed on or before this day" },
+	{ 0 },
+};
+
+static const struct param observation_params[] = {
+	{ "entity", PARAM_ENTITY, "entity_id = ANY (api.entity_slugs($))", "about this entity" },
+	{ "metric", PARAM_CODE, "metric = ANY (api.metric_names($::text[]))", "of this metric: revenue, market_cap, us-gaap:Revenues …" },
+	{ "since", PARAM_DATE_FROM, "period_end >= $::date", "whose period ends on or after this day" },
+	{ "until", PARAM_DATE_TO, "period_end <= $::date", "whose period ends on or before this day" },
+	{ "unit", PARAM_CODE, "unit = ANY ($::text[])", "in this unit: USD, shares, percent …" },
+	{ "period", PARAM_CODE, "period = ANY ($::text[])", "over a period of this length, told by its first and last day",
+		"annual half quarter nine_months ttm month instant timeless other" },
+	{ "nature", PARAM_CODE, "nature = ANY ($::text[])", "of this nature", "reported derived estimated forecast guidance assertion" },
+	{ "disputed", PARAM_FLAG, "disputed", "with claims that differ" },
+	{ 0 },
+};
+
+static const struct param metric_params[] = {
+	{ "metric", PARAM_CODE, "metric = ANY (api.metric_names($::text[]))", "this one" },
+	{ "taxonomy", PARAM_CODE, "taxonomy = ANY ($::text[])", "of this taxonomy: aimarket, us-gaap, dei …" },
+	{ "kind", PARAM_CODE, "kind = ANY ($::text[])", "of this kind", "flow stock ratio price score count rank other" },
+	{ "search", PARAM_TEXT, "concat_ws(' ', metric, label, definition) ILIKE '%' || $ || '%'", "with this text in name, label or definition" },
+	{ 0 },
+};
+
+static const struct param source_params[] = {
+	{ "publisher", PARAM_CODE, "publisher = ANY ($::text[])", "of this publisher, by slug" },
+	{ "tier", PARAM_CODE, "tier = ANY ($::text[])", "of this tier", TIERS },
+	{ "kind", PARAM_CODE, "kind = ANY ($::text[])", "of this kind", "filing article dataset row call notes page model" },
+	{ "since", PARAM_DATE_FROM, "said_on >= $::date", "of this day or later" },
+	{ "until", PARAM_DATE_TO, "said_on <= $::date", "of this day or earlier" },
+	{ "search", PARAM_TEXT, "concat_ws(' ', title, url, ref) ILIKE '%' || $ || '%'", "with this text in title, address or reference" },
+	{ 0 },
+};
+
+static const struct param document_params[] = {
+	{ "feed", PARAM_CODE, "feed = ANY ($::text[])", "fetched by this feed" },
+	{ "sha256", PARAM_TEXT, "sha256 LIKE lower($) || '%'", "whose hash begins so" },
+	{ "since", PARAM_DATE_FROM, "first_seen >= $::date", "first seen on or after this day" },
+	{ "until", PARAM_DATE_TO, "first_seen < $::date + 1", "first seen on or before this day" },
+	{ 0 },
+};
+
+static const struct param feed_params[] = {
+	{ "feed", PARAM_CODE, "feed = ANY ($::text[])", "this one" },
+	{ "state", PARAM_CODE, "state = ANY ($::text[])", "whose last run ended so", "loaded failed running never disabled" },
+	{ 0 },
+};
+
+static const struct param run_params[] = {
+	{ "feed", PARAM_CODE, "feed = ANY ($::text[])", "of this feed" },
+	{ "state", PARAM_CODE, "state = ANY ($::text[])", "in this state", "running loaded failed" },
+	{ "since", PARAM_DATE_FROM, "started_at >= $::date", "begun on or after this day" },
+	{ "until", PARAM_DATE_TO, "started_at < $::date + 1", "begun on or before this day" },
+	{ 0 },
+};
+
+static const struct param reject_params[] = {
+	{ "feed", PARAM_CODE, "feed = ANY ($::text[])", "of this feed" },
+	{ "run", PARAM_INT, "run = $::bigint", "of this run" },
+	{ "rule", PARAM_CODE, "rule = ANY ($::text[])", "refused by this rule" },
+	{ 0 },
+};
+
+#define DEAL_ORDER "announced_first DESC NULLS LAST, id"
+#define OBSERVATION_COLUMNS "entity metric dimensions period_start period_end value unit claims disputed source"
+#define OBSERVATION_ORDER "period_end DESC NULLS LAST, series, period_start"
+
+const struct resource resources[] = {
+	{ .name = "entities", .view = "api.entities", .asof = "api.entities_asof", .key = "id", .help = "companies, products, models, chips, people … with their identifiers",
+	  .columns = "id name kind ticker cik country parent aliases", .order = "kind_rank, id", .params = entity_params },
+	{ .name = "deals", .view = "api.deals", .asof = "api.deals_asof", .key = "id", .help = "acquisitions, acqui-hires, IPOs, funding rounds, contracts; newest first",
+	  .columns = "id type status target acquirer announced_on amount currency claims disputed source",
+	  .order = DEAL_ORDER, .sort_as = "announced_on announced_first", .params = deal_params },
+	{ .name = "deal_parts", .view = "api.deal_parts", .asof = "api.deal_parts_asof", .key = "id", .hidden = true, .help = "deals, one row for each component of the amount",
+	  .columns = "id target acquirer announced_on component part_amount part_currency part_low part_high part_claims part_disputed part_source",
+	  .order = DEAL_ORDER ", component_rank, component, part_currency", .sort_as = "announced_on announced_first", .params = deal_params },
+	{ .name = "funding", .view = "api.funding", .asof = "api.funding_asof", .key = "id", .help = "funding rounds, investments and debt; newest first",
+	  .columns = "id target round announced_on amount currency valuation_usd investors disputed source",
+	  .order = DEAL_ORDER, .sort_as = "announced_on announced_first", .params = deal_params },
+	{ .name = "filings", .view = "api.filings", .asof = "api.filings_asof", .key = "accession", .help = "filings with regulators; newest first",
+	  .columns = "accession form entity cik filed_on report_period url", .order = "filed_on DESC NULLS LAST, accession DESC", .params = filing_params },
+	{ .name = "revenue", .view = "api.revenue", .asof = "api.revenue_asof", .key = "claim", .help = "revenue in all its definitions, each under its own name",
+	  .columns = OBSERVATION_COLUMNS, .order = OBSERVATION_ORDER, .params = observation_params },
+	{ .name = "observations", .view = "api.observations", .asof = "api.observations_asof", .key = "claim", .help = "figures: entity, metric, period, value; latest period first",
+	  .columns = OBSERVATION_COLUMNS, .order = OBSERVATION_ORDER, .params = observation_params },
+	{ .name = "metrics", .view = "api.metrics", .asof = "api.metrics_asof", .key = "metric", .help = "the catalogue of metrics, with definitions",
+	  .columns = "metric kind unit period definition", .order = "taxonomy <> 'aimarket', metric", .params = metric_params },
+	{ .name = "sources", .view = "api.sources", .asof = "api.sources_asof", .key = "id", .help = "who says so: filings, articles, rows of data sets; latest first",
+	  .columns = "id publisher tier kind said_on title url", .order = "said_on DESC NULLS LAST, id DESC", .params = source_params },
+	{ .name = "documents", .view = "api.documents", .key = "sha256", .help = "the bytes everything was read from, once each; latest first",
+	  .columns = "sha256 media bytes first_seen feed address", .order = "first_seen DESC, sha256", .params = document_params },
+	{ .name = "feeds", .view = "api.feeds", .key = "feed", .help = "what is taken in, and how it went",
+	  .columns = "feed format state last_run records added rejects error", .order = "feed", .params = feed_params },
+	{ .name = "runs", .view = "api.runs", .key = "id", .help = "every try to take a document in; latest first",
+	  .columns = "id feed state started_at seconds records added known rejects error", .order = "id DESC", .params = run_params },
+	{ .name = "rejects", .view = "api.rejects", .key = "id", .help = "what a run could not take, and why; latest first",
+	  .columns = "id run feed locator rule reason raw", .order = "id DESC", .params = reject_params },
+	{ 0 },
+};
+
+const struct resource *resource_find(const char *name)
+{
+	for (const struct resource *r = resources; r->name; r++) {
+		if (strcmp(r->name, name) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	while (*a && (*a == *b || (*a == '-' && *b == '_') || (*a == '_' && *b == '-')))
+		a++, b++;
+	return *a == *b;
+}
+
+const struct param *resource_param(const struct resource *r, const char *name)
+{
+	for (const struct param *p = r->params; p->name; p++) {
+		if (same_name(p->name, name))
+			return p;
+	}
+	return NULL;
+}
+
+int resource_unknown(const char *name, struct err *e)
+{
+	const char *names[RESOURCES_MAX], *near;
+	size_t n = 0;
+
+	for (const struct resource *r = resources; r->name; r++) {
+		if (!r->hidden)
+			names[n++] = r->name;
+	}
+	near = text_nearest(name, names, n);
+	err_set(e, ERR_USAGE, near ? "unknown resource \"%s\", did you mean \"%s\"?" : "unknown resource \"%s\"", name, near);
+	return err_hint(e, "`aimarket help query` lists the resources.");
+}
