@@ -248,16 +248,25 @@ static int add_named_columns(struct build *b, struct err *e)
 	return *comma ? 0 : err_set(e, ERR_USAGE, "--columns names no column");
 }
 
+static void add_own_columns(struct build *b)
+{
+	for (const char *c = b->ask->resource->columns; *c; c++) {
+		if (*c == ' ')
+			buf_addc(&b->sql, ',');
+		buf_addc(&b->sql, *c);
+	}
+}
+
 static int add_columns(struct build *b, struct err *e)
 {
-	const char *c = b->ask->resource->columns;
-
-	if (b->ask->columns)
-		return add_named_columns(b, e);
-	if (b->ask->all_columns)
-		return buf_addc(&b->sql, '*');
-	for (; *c; c++)
-		buf_adds(&b->sql, *c == ' ' ? ", " : (char[]){ *c, 0 });
+	if (b->ask->columns && add_named_columns(b, e))
+		return -1;
+	if (!b->ask->columns && b->ask->all_columns)
+		buf_addc(&b->sql, '*');
+	else if (!b->ask->columns)
+		add_own_columns(b);
+	if (b->ask->strict && b->ask->resource->flag)
+		buf_printf(&b->sql, ", %s AS \"" QUERY_STRICT "\"", b->ask->resource->flag);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "aimarket/resource.h"
 
 enum { QUERY_PARAMS_MAX = 64 };
+#define QUERY_STRICT "strict!"
 
 struct query {
 	const struct resource *resource;
@@ -24,6 +25,7 @@ struct ask {
 	int n_filters;
 	const char *columns;	/* "a,b"; NULL = for tables the resource's own, else all */
 	bool all_columns;	/* machine formats: every column of the view when columns is NULL */
+	bool strict;		/* a last column more, QUERY_STRICT, true in rows that are disputed (when the resource can tell) */
 	bool nested;		/* the format nests, so a PARAM_VIEW changes nothing: its rows are a column already */
 	const char *sort;	/* "[-]COL,…"; NULL = the resource's order */
 	long limit;		/* 0 = all */

@@ -35,6 +35,7 @@ struct resource {
 	const char *key;	/* column that names one row: "id" */
 	const char *columns;	/* shown in a table unless --columns says otherwise: "id type target …" */
 	const char *order;	/* default ORDER BY, total: "announced_first DESC NULLS LAST, id" */
+	const char *flag;	/* boolean column that marks a disputed row; NULL: rows are never disputed */
 	const char *sort_as;	/* columns that sort by another one, in pairs: "announced_on announced_first"; may be NULL */
 	const char *help;
 	const struct param *params;	/* ends with NULL name */

@@ -1,0 +1,27 @@
+/* aimarket: the command line. This file is the tree of its commands; each command has a file of its own. */
+#include "aimarket/cmd.h"
+
+extern const struct command cmd_query;
+
+const struct option_row global_options[] = {
+	{ "db", 0, OPT_TEXT, "CONNINFO", "the PostgreSQL to use, instead of the private one" },
+	{ "config", 0, OPT_TEXT, "FILE", "read this configuration file" },
+	{ "quiet", 'q', OPT_FLAG, NULL, "only errors on standard error" },
+	{ "verbose", 'v', OPT_FLAG, NULL, "say more on standard error; twice: much more; three times: the SQL" },
+	{ "help", 'h', OPT_FLAG, NULL, "this help" },
+	{ "version", 0, OPT_FLAG, NULL, "print the version" },
+	{ 0 },
+};
+
+const struct command cmd_root = {
+	.name = "aimarket",
+	.summary = "market and deal intelligence for the AI industry",
+	.text = "Every figure leads to the source that said it; figures that disagree are all kept, ranked and shown; any question can be\n"
+		"asked as of an earlier day.",
+	.children = (const struct command *const[]){ &cmd_query, &cmd_help, NULL },
+};
+
+int main(int argc, char **argv)
+{
+	return cmd_main(&cmd_root, argc, argv);
+}

@@ -1,0 +1,266 @@
+/* aimarket query: one resource, filtered, ordered, written as it streams in. */
+#include "aimarket/cmd.h"
+
+#include <errno.h>
+
+#include "aimarket/date.h"
+#include "aimarket/pg.h"
+#include "aimarket/query.h"
+#include "aimarket/text.h"
+
+enum { LIMIT_DEFAULT = 100, COLUMNS_MAX = 128 };
+
+/* ---- the question */
+
+static int query_open_option(const char *name)
+{
+	int found = -1;
+
+	if (strncmp(name, "not-", 4) == 0)
+		name += 4;
+	for (const struct resource *r = resources; r->name && found < 0; r++) {
+		const struct param *p = resource_param(r, name);
+
+		if (p)
+			found = p->type != PARAM_FLAG && p->type != PARAM_VIEW;
+	}
+	return found;
+}
+
+/* A day as people write it, as the last day it may mean: --as-of 2024-08 is the end of August. */
+static int read_as_of(struct cmd *c, const char **out, struct err *e)
+{
+	const char *typed = cmd_opt(c, "as-of");
+	struct date_span span;
+	char iso[11];
+
+	*out = NULL;
+	if (!typed)
+		return 0;
+	if (date_read_human(typed, date_today(), &span, e)) {
+		e->kind = ERR_USAGE;
+		return err_prefix(e, "--as-of: ");
+	}
+	date_iso(span.last, iso);
+	*out = arena_strdup(cmd_mem(c), iso);
+	return 0;
+}
+
+static int read_snapshot(struct cmd *c, const char **out, struct err *e)
+{
+	long tx;
+
+	*out = cmd_opt(c, "snapshot");
+	return cmd_int(c, "snapshot", 0, &tx, e);
+}
+
+static int read_filters(struct cmd *c, struct ask *a, struct err *e)
+{
+	const char *name, *value;
+
+	for (int i = 0; cmd_extra(c, i, &name, &value) == 0; i++) {
+		if (ask_filter(a, name, value, date_today(), cmd_mem(c), e))
+			return -1;
+	}
+	return 0;
+}
+
+static int read_ask(struct cmd *c, struct ask *a, struct err *e)
+{
+	enum format_kind format;
+
+	a->resource = resource_find(cmd_arg(c, 0));
+	if (!a->resource)
+		return resource_unknown(cmd_arg(c, 0), e);
+	if (cmd_format(c, &format, e) || cmd_int(c, "limit", LIMIT_DEFAULT, &a->limit, e) || cmd_int(c, "offset", 0, &a->offset, e))
+		return -1;
+	a->columns = cmd_opt(c, "columns");
+	a->sort = cmd_opt(c, "sort");
+	a->strict = cmd_flag(c, "strict");
+	a->nested = format == OUT_JSON || format == OUT_NDJSON;
+	a->all_columns = a->nested || format == OUT_CSV;
+	return read_as_of(c, &a->as_of, e) || read_snapshot(c, &a->snapshot, e) || read_filters(c, a, e) ? -1 : 0;
+}
+
+/* The view's columns, in its order; only asked for when the user named some. */
+static int view_columns(struct cmd *c, const struct resource *r, const char ***names, size_t *n, struct err *e)
+{
+	PGresult *res = NULL;
+	struct pg *db;
+
+	if (cmd_store(c, &db, e))
+		return -1;
+	if (pg_exec(db, "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", 1, &r->view, &res, e))
+		return -1;
+	*n = (size_t)PQntuples(res);
+	*names = arena_alloc(cmd_mem(c), sizeof(**names) * (*n + 1));
+	for (size_t i = 0; i < *n; i++)
+		(*names)[i] = arena_strdup(cmd_mem(c), PQgetvalue(res, (int)i, 0));
+	PQclear(res);
+	return 0;
+}
+
+/* ---- the answer */
+
+struct answer {
+	struct writer *w;
+	struct column cols[COLUMNS_MAX];
+	int n;			/* columns shown */
+	int strict;		/* column that tells of a dispute, -1 for none */
+	bool disputed;		/* a row was */
+	bool gone;		/* nobody reads any more */
+};
+
+static int answer_start(struct cmd *c, const PGresult *res, struct answer *a, struct err *e)
+{
+	a->n = PQnfields(res);
+	a->strict = -1;
+	if (a->n > 0 && strcmp(PQfname(res, a->n - 1), QUERY_STRICT) == 0)
+		a->strict = --a->n;
+	if (a->n > COLUMNS_MAX)
+		return err_set(e, ERR_USAGE, "more than %d columns", COLUMNS_MAX);
+	for (int i = 0; i < a->n; i++)
+		a->cols[i] = (struct column){ arena_strdup(cmd_mem(c), PQfname(res, i)), writer_kind_of(PQftype(res, i)) };
+	return cmd_writer(c, a->cols, a->n, &a->w, e);
+}
+
+static void answer_row(struct answer *a, const PGresult *res, int row)
+{
+	const char *values[COLUMNS_MAX];
+	int lengths[COLUMNS_MAX];
+
+	for (int i = 0; i < a->n; i++) {
+		values[i] = PQgetisnull(res, row, i) ? NULL : PQgetvalue(res, row, i);
+		lengths[i] = PQgetlength(res, row, i);
+	}
+	if (a->strict >= 0 && strcmp(PQgetvalue(res, row, a->strict), "t") == 0)
+		a->disputed = true;
+	a->gone = writer_row(a->w, values, lengths) != 0;
+}
+
+static int answer_result(struct cmd *c, struct pg *db, const PGresult *res, struct answer *a, struct err *e)
+{
+	ExecStatusType status = PQresultStatus(res);
+
+	if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK)
+		return pg_error(db, res, e);
+	if (!a->w && answer_start(c, res, a, e))
+		return -1;
+	for (int row = 0; row < PQntuples(res) && !a->gone; row++)
+		answer_row(a, res, row);
+	return 0;
+}
+
+/* Row by row: what is held is one row and what the writer holds back, however many come. */
+static int answer_stream(struct cmd *c, struct pg *db, const struct query *q, struct answer *a, struct err *e)
+{
+	PGconn *conn = pg_conn(db);
+	PGresult *res;
+	int rc = 0;
+
+	if (!PQsendQueryParams(conn, q->sql, q->n, NULL, q->params, NULL, NULL, 0) || !PQsetSingleRowMode(conn))
+		return pg_error(db, NULL, e);
+	while (rc == 0 && !a->gone && (res = PQgetResult(conn))) {
+		rc = answer_result(c, db, res, a, e);
+		PQclear(res);
+	}
+	return rc;
+}
+
+static int answer_end(struct answer *a, struct err *e)
+{
+	if (!a->gone)
+		a->gone = writer_end(a->w) != 0;
+	if (a->gone && errno != EPIPE)
+		return err_set(e, ERR_FAIL, "could not write to standard output: %m");
+	if (a->disputed) {
+		err_set(e, ERR_DISPUTED, "a shown figure is disputed");
+		return err_hint(e, "`aimarket show` with its id lists the claims.");
+	}
+	return 0;
+}
+
+static int query_answer(struct cmd *c, const struct query *q, struct err *e)
+{
+	struct answer a = { .strict = -1 };
+	struct pg *db;
+	int rc;
+
+	if (cmd_store(c, &db, e))
+		return -1;
+	rc = answer_stream(c, db, q, &a, e);
+	if (rc == 0)
+		rc = answer_end(&a, e);
+	writer_free(a.w);
+	return rc;
+}
+
+static int query_run(struct cmd *c, struct err *e)
+{
+	const char **names = NULL;
+	struct ask a = { 0 };
+	struct query q;
+	size_t n = 0;
+
+	if (read_ask(c, &a, e))
+		return -1;
+	if (ask_names_columns(&a) && view_columns(c, a.resource, &names, &n, e))
+		return -1;
+	if (query_build(&a, names, n, cmd_mem(c), &q, e))
+		return -1;
+	if (!cmd_flag(c, "sql"))
+		return query_answer(c, &q, e);
+	printf("%s;\n", query_text(&q, cmd_mem(c)));
+	return 0;
+}
+
+/* ---- help */
+
+static void print_filter(const struct param *p, FILE *out)
+{
+	char left[64];
+	int n = snprintf(left, sizeof(left), "      --%s%s%s", p->name, param_args[p->type] ? " " : "", param_args[p->type] ? param_args[p->type] : "");
+	int width = text_width(left, (size_t)n);
+
+	fprintf(out, "%s%*s%s\n", left, width < 29 ? 30 - width : 1, "", p->help);
+	if (p->values)
+		fprintf(out, "%30s%s\n", "", p->values);
+}
+
+static void print_filters(const struct resource *r, FILE *out)
+{
+	fprintf(out, "\nfilters of %s (%s):\n", r->name, r->help);
+	for (const struct param *p = r->params; p->name; p++)
+		print_filter(p, out);
+}
+
+static void query_more_help(const char *topic, FILE *out)
+{
+	const struct resource *r = topic ? resource_find(topic) : NULL;
+
+	if (r) {
+		print_filters(r, out);
+		return;
+	}
+	fputs("\nresources:\n", out);
+	for (r = resources; r->name; r++) {
+		if (!r->hidden)
+			fprintf(out, "  %-14s%s\n", r->name, r->help);
+	}
+	fputs("\n`aimarket help query RESOURCE` lists the filters of one.\n", out);
+}
+
+const struct command cmd_query = {
+	.name = "query",
+	.args = "RESOURCE [--FILTER VALUE …]",
+	.summary = "ask for rows of a resource: deals, filings, observations …",
+	.text = "Filters are options named after what they filter; all of them must hold, and --not-FILTER leaves out what FILTER would find.\n"
+		"Entities are given by slug, name, alias or scheme:value (cik:1045810, ticker:NVDA); amounts as 100M, 2.5B or 1,000,000;\n"
+		"dates as 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d. Tables show the usual columns, JSON and CSV show all.",
+	.shared = (const struct option_row *const[]){ list_options, format_options, NULL },
+	.min_args = 1,
+	.max_args = 1,
+	.run = query_run,
+	.open_option = query_open_option,
+	.more_help = query_more_help,
+};
