@@ -63,13 +63,18 @@ CREATE TABLE store.publisher (
 CREATE TABLE store.document (           -- bytes once, by hash
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     sha256      bytea NOT NULL UNIQUE CHECK (length(sha256) = 32),
-    bytes       bigint NOT NULL,
+    bytes       bigint NOT NULL,        -- before compression
     media       text,
-    coding      text NOT NULL DEFAULT 'gzip' CHECK (coding IN ('identity', 'gzip', 'zstd')),
-    body        bytea,                  -- NULL: kept in the archive folder under its hash
+    coding      text NOT NULL CHECK (coding IN ('identity', 'gzip', 'zstd')),
     first_seen  timestamptz NOT NULL DEFAULT now()
 );
-ALTER TABLE store.document ALTER body SET STORAGE EXTERNAL;     -- compressed already
+CREATE TABLE store.document_part (      -- its body, coded as a whole, in pieces: no reader or writer needs it all in memory
+    document    int NOT NULL REFERENCES store.document,
+    part        int NOT NULL,           -- 0, 1, … ; none: kept in the archive folder under its hash
+    bytes       bytea NOT NULL,
+    PRIMARY KEY (document, part)
+);
+ALTER TABLE store.document_part ALTER bytes SET STORAGE EXTERNAL;       -- compressed already
 
 CREATE TABLE store.feed (               -- as its definition says, plus what running it needs to remember
     name        text PRIMARY KEY,
@@ -97,6 +102,7 @@ CREATE TABLE store.run (                -- one try to take one document in
 -- Exactly once: a feed loads the same bytes through the same parser one time.
 CREATE UNIQUE INDEX run_once ON store.run (feed, document, parser) WHERE state = 'loaded';
 CREATE INDEX ON store.run (feed, started_at DESC);
+CREATE INDEX run_running ON store.run (feed) WHERE state = 'running';
 
 CREATE TABLE store.capture (            -- every attempt to fetch, failed ones too
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -141,13 +147,17 @@ CREATE TABLE store.entity (
 );
 CREATE INDEX ON store.entity (kind, name);
 
-CREATE TABLE store.key_scheme (         -- exclusive: one value belongs to one entity at one time
+-- exclusive: one value belongs to one entity at one time; lasting: to one entity for ever (an exchange gives tickers to
+-- others later, nobody does so with an accession number).
+CREATE TABLE store.key_scheme (
     scheme      text PRIMARY KEY,
     exclusive   bool NOT NULL,
-    pattern     text NOT NULL,
-    label       text NOT NULL
+    pattern     text NOT NULL,          -- of the value as load.norm_key writes it
+    label       text NOT NULL,
+    lasting     bool NOT NULL DEFAULT false,
+    CHECK (exclusive OR NOT lasting)
 );
-INSERT INTO store.key_scheme VALUES
+INSERT INTO store.key_scheme (scheme, exclusive, pattern, label) VALUES
     ('cik', true, '^[1-9][0-9]{0,9}$', 'SEC Central Index Key, without leading zeros'),
     ('lei', true, '^[A-Z0-9]{18}[0-9]{2}$', 'Legal Entity Identifier'),
     ('isin', true, '^[A-Z]{2}[A-Z0-9]{9}[0-9]$', 'International Securities Identification Number'),
@@ -161,6 +171,7 @@ INSERT INTO store.key_scheme VALUES
     ('name', false, '^.+$', 'name'),
     ('alias', false, '^.+$', 'other name'),
     ('former-name', false, '^.+$', 'name of an earlier time');
+UPDATE store.key_scheme SET lasting = exclusive AND scheme NOT IN ('ticker', 'domain');
 
 CREATE TABLE store.entity_key (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -172,10 +183,12 @@ CREATE TABLE store.entity_key (
     source      int,
     batch       int NOT NULL,
     batch_to    int,                    -- set once when it turns out that we were wrong
-    exclusive   bool NOT NULL,          -- of its scheme
+    exclusive   bool NOT NULL,          -- both of its scheme
+    lasting     bool NOT NULL,
     UNIQUE (entity, scheme, norm, valid),
-    EXCLUDE USING gist (scheme WITH =, norm WITH =, valid WITH &&) WHERE (exclusive AND batch_to IS NULL)
+    EXCLUDE USING gist (scheme WITH =, norm WITH =, valid WITH &&) WHERE (exclusive AND NOT lasting AND batch_to IS NULL)
 );
+CREATE UNIQUE INDEX ON store.entity_key (norm, scheme) WHERE lasting AND batch_to IS NULL;
 CREATE INDEX ON store.entity_key (norm, scheme);
 CREATE INDEX ON store.entity_key USING gin (norm gin_trgm_ops) WHERE NOT exclusive;
 
@@ -309,21 +322,22 @@ END $$;
 CREATE INDEX observation_series ON store.observation (series, period_end);
 CREATE INDEX observation_id ON store.observation USING brin (id) WITH (pages_per_range = 32, autosummarize = on);
 
--- Anything else: a deal's type, a party in a role, a dated stage, a parent company, a filing's form.
+-- Anything else: a deal's type, a party in a role, a dated stage, a parent company, a filing's form. Like observations
+-- without foreign keys: load.resolve has just looked the ids up, and a row trigger each would cost more than the row.
 CREATE TABLE store.statement (
     id          bigint NOT NULL PRIMARY KEY,    -- batch * 2^24 + row number
-    subject     int NOT NULL REFERENCES store.entity,
+    subject     int NOT NULL,
     property    text NOT NULL,
     code        text,
     text        text,
-    object      int REFERENCES store.entity,
+    object      int,
     dims        jsonb NOT NULL DEFAULT '{}',
     period_start date,
     period_end  date,
     prec        "char" NOT NULL DEFAULT 'd',
     nature      "char" NOT NULL DEFAULT 'r',
     asserted_on date NOT NULL,
-    source      int NOT NULL REFERENCES store.source,
+    source      int NOT NULL,
     document    int,
     at          int,
     note        int,
@@ -357,8 +371,8 @@ CREATE TABLE store.derivation (         -- how a computed figure came about
 
 -- ---------------------------------------------------------------- what the claims come to today
 
--- One row a fact (series × period): the claim chosen by the written rule, and what stands beside it. Recomputed for
--- the touched facts when claims arrive (load.refresh_facts); never a source of truth.
+-- One row a fact (series × period): the claim chosen by the written rule (api.ranked, sql/api/00_rule.sql), and what
+-- stands beside it. Recomputed for the touched facts when claims arrive (load.refresh_facts); never a source of truth.
 CREATE TABLE store.fact (
     subject     int NOT NULL,
     series      int NOT NULL,
@@ -367,26 +381,20 @@ CREATE TABLE store.fact (
     claim       bigint NOT NULL,
     value       numeric,
     value_high  numeric,
-    low         numeric,                -- lowest and highest figure claimed
+    low         numeric,                -- lowest and highest figure of the claims comparable with the chosen one
     high        numeric,
     asserted_on date NOT NULL,
     source      int NOT NULL,
-    claims      int NOT NULL,
-    disputed    bool NOT NULL,
-    rule        "char" NOT NULL,        -- why this one: o only, j judgement, t tier, p precision, a later asserted, x later tx
+    claims      int NOT NULL,           -- all that were not deprecated
+    disputed    bool NOT NULL,          -- two comparable claims exclude each other
+    rule        "char" NOT NULL,        -- what put this one first: the letters of api.ranked
     prec        "char" NOT NULL,
     comparator  "char" NOT NULL,
     state       "char" NOT NULL,
     nature      "char" NOT NULL,
     decimals    smallint
-) PARTITION BY HASH (subject);
-DO $$
-BEGIN
-    FOR i IN 0..7 LOOP
-        EXECUTE format('CREATE TABLE store.fact_%s PARTITION OF store.fact FOR VALUES WITH (MODULUS 8, REMAINDER %s)', i, i);
-    END LOOP;
-END $$;
-CREATE UNIQUE INDEX fact_key ON store.fact (series, period_end, period_start, subject);
+);
+CREATE UNIQUE INDEX fact_key ON store.fact (series, period_end, period_start);
 
 -- ---------------------------------------------------------------- append-only, by the database
 
@@ -410,7 +418,7 @@ END $$;
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['tx', 'publisher', 'document', 'capture', 'reject', 'entity', 'source', 'metric', 'metric_dimension',
+    FOREACH t IN ARRAY ARRAY['tx', 'publisher', 'document', 'document_part', 'capture', 'reject', 'entity', 'source', 'metric', 'metric_dimension',
                              'series', 'note', 'derivation', 'observation', 'statement', 'judgement', 'entity_key', 'entity_merge'] LOOP
         EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON store.%I EXECUTE FUNCTION store.refuse_change()', t);
         EXECUTE format('CREATE TRIGGER no_delete BEFORE DELETE ON store.%I FOR EACH ROW EXECUTE FUNCTION store.refuse_change()', t);
@@ -419,5 +427,8 @@ BEGIN
         ELSE
             EXECUTE format('CREATE TRIGGER no_update BEFORE UPDATE ON store.%I FOR EACH ROW EXECUTE FUNCTION store.refuse_change()', t);
         END IF;
+    END LOOP;
+    FOR i IN 0..7 LOOP      -- row triggers come down from the parent, statement triggers do not
+        EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON store.observation_%s EXECUTE FUNCTION store.refuse_change()', i);
     END LOOP;
 END $$;
