@@ -82,6 +82,24 @@ static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 	return read_as_of(c, &a->as_of, e) || read_snapshot(c, &a->snapshot, e) || read_filters(c, a, e) ? -1 : 0;
 }
 
+/* Puts what the names in the filters stand for in their place. */
+static int resolve_names(struct cmd *c, struct ask *a, struct err *e)
+{
+	PGresult *res = NULL;
+	struct query q;
+	struct pg *db;
+	int n = ask_resolve(a, cmd_mem(c), &q);
+
+	if (n == 0)
+		return 0;
+	if (cmd_store(c, &db, e) || pg_exec(db, q.sql, q.n, q.params, &res, e))
+		return -1;
+	for (int i = 0; i < n; i++)
+		ask_resolved(a, i, arena_strdup(cmd_mem(c), PQgetvalue(res, 0, i)));
+	PQclear(res);
+	return 0;
+}
+
 /* The view's columns, in its order; only asked for when the user named some. */
 static int view_columns(struct cmd *c, const struct resource *r, const char ***names, size_t *n, struct err *e)
 {
@@ -203,6 +221,8 @@ static int query_run(struct cmd *c, struct err *e)
 	size_t n = 0;
 
 	if (read_ask(c, &a, e))
+		return -1;
+	if (resolve_names(c, &a, e))
 		return -1;
 	if (ask_names_columns(&a) && view_columns(c, a.resource, &names, &n, e))
 		return -1;

@@ -127,6 +127,7 @@ static value_reader *const readers[PARAM_TYPES] = {
 	[PARAM_TEXT] = read_text,
 	[PARAM_CODE] = read_code,
 	[PARAM_ENTITY] = read_text,
+	[PARAM_METRIC] = read_code,
 	[PARAM_DATE_FROM] = read_date,
 	[PARAM_DATE_TO] = read_date,
 	[PARAM_AMOUNT] = read_amount,
@@ -182,6 +183,41 @@ int ask_filter(struct ask *a, const char *name, const char *value, int32_t today
 	a->filters[a->n_filters].value = value;
 	a->filters[a->n_filters++].negate = negate;
 	return 0;
+}
+
+/* ---- names that only the database can resolve */
+
+/* What resolves the value of a type; the others stand for themselves. */
+static const char *const resolvers[PARAM_TYPES] = {
+	[PARAM_ENTITY] = "api.entity_slugs",
+	[PARAM_METRIC] = "api.metric_names",
+};
+
+int ask_resolve(const struct ask *a, struct arena *mem, struct query *out)
+{
+	struct buf sql;
+
+	*out = (struct query){ .resource = a->resource };
+	buf_init(&sql, SQL_MAX);
+	for (int i = 0; i < a->n_filters; i++) {
+		const char *resolver = resolvers[a->filters[i].param->type];
+
+		if (!resolver)
+			continue;
+		out->params[out->n++] = a->filters[i].value;
+		buf_printf(&sql, "%s %s($%d)", out->n == 1 ? "SELECT" : ",", resolver, out->n);
+	}
+	out->sql = arena_strdup(mem, buf_str(&sql));
+	buf_release(&sql);
+	return out->n;
+}
+
+void ask_resolved(struct ask *a, int column, const char *value)
+{
+	for (int i = 0; i < a->n_filters; i++) {
+		if (resolvers[a->filters[i].param->type] && column-- == 0)
+			a->filters[i].value = value;
+	}
 }
 
 /* ---- the statement */

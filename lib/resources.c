@@ -7,6 +7,7 @@ const char *const param_args[PARAM_TYPES] = {
 	[PARAM_TEXT] = "TEXT",
 	[PARAM_CODE] = "WORD,…",
 	[PARAM_ENTITY] = "ENTITY",
+	[PARAM_METRIC] = "METRIC,…",
 	[PARAM_DATE_FROM] = "DATE",
 	[PARAM_DATE_TO] = "DATE",
 	[PARAM_AMOUNT] = "AMOUNT",
@@ -18,9 +19,9 @@ const char *const param_args[PARAM_TYPES] = {
 static const struct param deal_params[] = {
 	{ "type", PARAM_CODE, "(type = ANY ($::text[]) OR family = ANY ($::text[]))", "of this type; acquihire finds licence_and_hire too",
 		"acquihire licence_and_hire acquisition merger licensing ipo funding_round debt investment compute_contract spinoff" },
-	{ "target", PARAM_ENTITY, "target_id = ANY (api.entity_slugs($))", "about this company, the one bought, funded or listed" },
-	{ "acquirer", PARAM_ENTITY, "acquirer_id = ANY (api.entity_slugs($))", "by this acquirer" },
-	{ "party", PARAM_ENTITY, "party_ids ?| api.entity_slugs($)", "with this entity in any role" },
+	{ "target", PARAM_ENTITY, "target_id = ANY ($::text[])", "about this company, the one bought, funded or listed" },
+	{ "acquirer", PARAM_ENTITY, "acquirer_id = ANY ($::text[])", "by this acquirer" },
+	{ "party", PARAM_ENTITY, "party_ids ?| $::text[]", "with this entity in any role" },
 	{ "status", PARAM_CODE, "status = ANY ($::text[])", "at this stage now",
 		"rumoured draft filed range priced listed announced signed completed withdrawn blocked refiled" },
 	{ "since", PARAM_DATE_FROM, "announced_first >= $::date", "announced on or after this day" },
@@ -34,11 +35,11 @@ static const struct param deal_params[] = {
 };
 
 static const struct param entity_params[] = {
-	{ "entity", PARAM_ENTITY, "id = ANY (api.entity_slugs($))", "this one, by slug, name, alias or scheme:value" },
+	{ "entity", PARAM_ENTITY, "id = ANY ($::text[])", "this one, by slug, name, alias or scheme:value" },
 	{ "kind", PARAM_CODE, "kind = ANY ($::text[])", "of this kind",
 		"company product model chip system design person benchmark government fund deal filing prediction other" },
 	{ "name", PARAM_TEXT, "name ILIKE '%' || $ || '%'", "whose name contains this" },
-	{ "parent", PARAM_ENTITY, "parent_id = ANY (api.entity_slugs($))", "that belong to this one" },
+	{ "parent", PARAM_ENTITY, "parent_id = ANY ($::text[])", "that belong to this one" },
 	{ "country", PARAM_TEXT, "country ILIKE $", "of this country" },
 	{ "cik", PARAM_TEXT, "cik = ltrim($, '0')", "with this SEC Central Index Key" },
 	{ "ticker", PARAM_TEXT, "split_part(ticker, '@', 1) = upper(split_part($, '@', 1))", "with this ticker symbol" },
@@ -46,7 +47,7 @@ static const struct param entity_params[] = {
 };
 
 static const struct param filing_params[] = {
-	{ "entity", PARAM_ENTITY, "entity_id = ANY (api.entity_slugs($))", "of this filer" },
+	{ "entity", PARAM_ENTITY, "(entity_id = ANY ($::text[]) OR filer_ids ?| $::text[])", "of this filer" },
 	{ "cik", PARAM_TEXT, "cik = ltrim($, '0')", "of the filer with this SEC Central Index Key" },
 	{ "form", PARAM_CODE, "form = ANY (upper($)::text[])", "of this form: 10-K, S-1, S-1/A …" },
 	{ "accession", PARAM_TEXT, "accession = $", "with this accession number" },
@@ -56,8 +57,8 @@ static const struct param filing_params[] = {
 };
 
 static const struct param observation_params[] = {
-	{ "entity", PARAM_ENTITY, "entity_id = ANY (api.entity_slugs($))", "about this entity" },
-	{ "metric", PARAM_CODE, "metric = ANY (api.metric_names($::text[]))", "of this metric: revenue, market_cap, us-gaap:Revenues …" },
+	{ "entity", PARAM_ENTITY, "subject = ANY ($::text[])", "about this entity" },
+	{ "metric", PARAM_METRIC, "metric = ANY ($::text[])", "of this metric: revenue, market_cap, us-gaap:Revenues …" },
 	{ "since", PARAM_DATE_FROM, "period_end >= $::date", "whose period ends on or after this day" },
 	{ "until", PARAM_DATE_TO, "period_end <= $::date", "whose period ends on or before this day" },
 	{ "unit", PARAM_CODE, "unit = ANY ($::text[])", "in this unit: USD, shares, percent …" },
@@ -69,7 +70,7 @@ static const struct param observation_params[] = {
 };
 
 static const struct param metric_params[] = {
-	{ "metric", PARAM_CODE, "metric = ANY (api.metric_names($::text[]))", "this one" },
+	{ "metric", PARAM_METRIC, "metric = ANY ($::text[])", "this one" },
 	{ "taxonomy", PARAM_CODE, "taxonomy = ANY ($::text[])", "of this taxonomy: aimarket, us-gaap, dei …" },
 	{ "kind", PARAM_CODE, "kind = ANY ($::text[])", "of this kind", "flow stock ratio price score count rank other" },
 	{ "search", PARAM_TEXT, "concat_ws(' ', metric, label, definition) ILIKE '%' || $ || '%'", "with this text in name, label or definition" },

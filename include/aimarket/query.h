@@ -39,6 +39,13 @@ struct ask {
  * "not-NAME" asks for the rows the filter would leave out. The value as SQL gets it lives in mem.
  */
 int ask_filter(struct ask *a, const char *name, const char *value, int32_t today, struct arena *mem, struct err *e) must_check;
+/*
+ * Names only the database can resolve (entities, metrics): builds the statement that does, with one row and as many columns
+ * as are returned; 0: there are none. It raises no_data_found, naming the nearest, for a name nobody bears.
+ * Each column's text then goes to ask_resolved; it must live as long as *a.
+ */
+int ask_resolve(const struct ask *a, struct arena *mem, struct query *out);
+void ask_resolved(struct ask *a, int column, const char *value);
 /* True when the answer depends on names the user typed, which only the view's column list can check. */
 bool ask_names_columns(const struct ask *a);
 /*
