@@ -30,7 +30,8 @@ LIB_OBJ   := $(call obj,$(LIB_SRC)) $(B)/obj/gen/sql.o
 FEEDS_OBJ := $(call obj,$(FEEDS_SRC))
 CLI_OBJ   := $(call obj,$(CLI_SRC))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
-SQL_FILES := $(sort $(wildcard sql/schema/*.sql)) $(sort $(wildcard sql/load/*.sql)) $(sort $(wildcard sql/api/*.sql)) $(sort $(wildcard sql/query/*.sql))
+CODE_FILES := $(sort $(wildcard sql/load/*.sql)) $(sort $(wildcard sql/api/*.sql))
+SQL_FILES := $(sort $(wildcard sql/schema/*.sql)) $(CODE_FILES) $(sort $(wildcard sql/query/*.sql))
 
 .PHONY: all
 all: $(B)/aimarket
@@ -53,7 +54,10 @@ $(B)/obj/gen/sql.o: $(B)/gen/sql.c $(B)/flags
 
 # sql/ in the binary: rebuilt when a file changes, comes or goes
 $(B)/gen/sql.c: $(SQL_FILES) etc/embed.awk $(B)/gen/sql.list
-	awk -f etc/embed.awk $(SQL_FILES) > $@.tmp && mv $@.tmp $@
+	@mkdir -p $(@D)
+	awk -f etc/embed.awk $(SQL_FILES) > $@.tmp
+	sha256sum $(CODE_FILES) /dev/null | sha256sum | sed 's/ .*//; s/.*/const char sql_code_sha256[65] = "&";/' >> $@.tmp
+	mv $@.tmp $@
 $(B)/gen/sql.list: FORCE
 	@mkdir -p $(@D); echo '$(SQL_FILES)' | cmp -s - $@ || echo '$(SQL_FILES)' > $@
 $(B)/flags: FORCE

@@ -1,4 +1,5 @@
-# Turns sql/ into C: sql_schema[], sql_code[] (load, then api) and sql_queries[], each {name, text}.
+# Turns sql/ into C: sql_schema[], sql_code[] (load, then api) and sql_queries[], each {name, text}. The Makefile adds
+# sql_code_sha256, the fingerprint of sql_code.
 # Every line becomes one string literal, so compiler limits on literals do not matter and diffs stay readable.
 function flush_file() { if (name != "") print "\t},"; name = "" }
 function open_array(a) {
@@ -9,7 +10,7 @@ function open_array(a) {
 	printf "const struct sql_file %s[] = {\n", a
 }
 BEGIN {
-	print "/* made by etc/embed.awk from sql/ */\n#include \"aimarket/store.h\"\nextern const struct sql_file sql_queries[];"
+	print "/* made by etc/embed.awk from sql/ */\n#include \"aimarket/store.h\"\nextern const struct sql_file sql_queries[];\nextern const char sql_code_sha256[65];"
 	# C wants each array once, in this order, even when a folder is empty
 	split("schema load api query", order, " ")
 }
