@@ -22,21 +22,26 @@ enum { DATE_YEAR_MIN = 1800, DATE_YEAR_MAX = 2200 };	/* limit date-years: outsid
 enum date_order { DATE_YMD, DATE_MDY, DATE_DMY, DATE_TEXT /* 27 October 2016, Oct 26, 2018 */, DATE_EPOCH /* seconds since 1970, UTC */, DATE_ORDERS };
 extern const char *const date_order_names[DATE_ORDERS];	/* "ymd", "mdy", "dmy", "text", "epoch" */
 
-int32_t date_make(int year, int month, int day);	/* DATE_NONE when there is no such day */
-void date_split(int32_t day, int *year, int *month, int *date);
+int32_t date_make(int year, int month, int day);	/* DATE_NONE when there is no such day in the years 1..9999 */
+void date_split(int32_t day, int *year, int *month, int *date);	/* of a day in these years */
 void date_iso(int32_t day, char out[11]);		/* "2024-06-18", "" for DATE_NONE */
-void date_iso_prec(struct date_span s, char out[11]);	/* "2024", "2024-08", "2024-Q3", "2024-06-18" */
+void date_iso_prec(struct date_span s, char out[11]);	/* "2024", "2024-08", "2024-Q3", "2024-H1", "2024-06-18": the first day's */
 
 /*
- * Reads a date as a source writes it: separators - / . or none (20240930), a time after T or blank is cut off,
- * partial dates (2024, 2024-08, 2024-Q3, 2024-H1) in every order. Two-digit years: 69..99 are 19xx.
- * ERR_PARSE says what was wrong (no such day, year out of range, not a date).
+ * Reads a date as a source writes it: separators - / . (the same throughout) or none (20240930); partial dates in every
+ * order (2024, 2024-08, 2024-Q3, Q3 2024, 2024-H1; 08/2024 in mdy and dmy, August 2024 in text). Two-digit years: 69..99
+ * are 19xx. A weekday in front, a time behind T or a blank and a time zone are cut off. Text also reads the full ymd form,
+ * which is clear anywhere; mdy and dmy do not: a source that mixes orders is one to look at.
+ * ERR_PARSE says what was wrong (no such day, year out of range, not a date in the order). *out is undefined then.
  */
 int date_read(const char *s, size_t n, enum date_order order, struct date_span *out, struct err *e) must_check;
 
-/* Reads a date as people type it: all ISO forms above, "today", "yesterday", "-90d", "-6m", "-1y", relative to the day today. */
+/*
+ * Reads a date as people type it: all ymd forms above; today, yesterday, tomorrow; -90d, -2w, -6m, +1y from the day today
+ * (the 31st becomes the last of a shorter month). ERR_USAGE, with a hint, when it is none.
+ */
 int date_read_human(const char *s, int32_t today, struct date_span *out, struct err *e) must_check;
 
-int32_t date_today(void);	/* UTC; AIMARKET_TODAY=YYYY-MM-DD in the environment overrides it, for tests */
+int32_t date_today(void);	/* UTC; AIMARKET_TODAY=YYYY-MM-DD in the environment overrides it, for tests; what is no date there is ignored */
 
 #endif
