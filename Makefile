@@ -19,15 +19,18 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -I$(B)/gen -include aimarket/poison.h -DAIMA
 CFLAGS   := -std=gnu17 $(OPT) $(WARN) $(HARDEN) $(CFLAGS_EXTRA)
 LDFLAGS  += $(if $(SAN),$(SANFLAGS)) -pie -Wl,-z,relro,-z,now
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv
+CURL     := $(shell pkg-config --libs libcurl 2>/dev/null)
 
 LIB_SRC   := $(sort $(wildcard lib/*.c))
-FEEDS_SRC := $(sort $(wildcard feeds/*.c))
+FETCH_SRC := $(wildcard feeds/fetch.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
+FEEDS_SRC := $(filter-out $(FETCH_SRC),$(sort $(wildcard feeds/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_OBJ   := $(call obj,$(LIB_SRC)) $(B)/obj/gen/sql.o
 FEEDS_OBJ := $(call obj,$(FEEDS_SRC))
+FETCH_OBJ := $(call obj,$(FETCH_SRC))
 CLI_OBJ   := $(call obj,$(CLI_SRC))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 CODE_FILES := $(sort $(wildcard sql/load/*.sql)) $(sort $(wildcard sql/api/*.sql))
@@ -41,6 +44,7 @@ $(B)/aimarket: $(CLI_OBJ) $(B)/libfeeds.a $(B)/libaimarket.a
 
 $(B)/libaimarket.a: $(LIB_OBJ)
 $(B)/libfeeds.a: $(FEEDS_OBJ)
+$(B)/libfetch.a: $(FETCH_OBJ)
 $(B)/lib%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -70,9 +74,17 @@ FORCE:
 unit: $(UNIT_BIN)
 $(B)/unit/%: tests/unit/%.c $(B)/libfeeds.a $(B)/libaimarket.a $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS) -lcmocka
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(UNIT_LIBS) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS) -lcmocka
+$(B)/unit/test_fetch $(B)/unit/test_paging: $(B)/libfetch.a
+$(B)/unit/test_fetch $(B)/unit/test_paging: UNIT_LIBS = $(B)/libfetch.a $(CURL)
+$(B)/unit/test_fetch: | $(B)/tests/httpd
 
--include $(LIB_OBJ:.o=.d) $(FEEDS_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(addsuffix .d,$(UNIT_BIN))
+# the scripted HTTP server that tests fetch from
+$(B)/tests/httpd: tests/httpd/httpd.c $(B)/libaimarket.a $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(B)/libaimarket.a $(LIBS) -lssl -lpthread
+
+-include $(LIB_OBJ:.o=.d) $(FEEDS_OBJ:.o=.d) $(FETCH_OBJ:.o=.d) $(B)/tests/httpd.d $(CLI_OBJ:.o=.d) $(addsuffix .d,$(UNIT_BIN))
 
 .PHONY: clean
 clean:
