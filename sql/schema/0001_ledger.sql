@@ -209,6 +209,7 @@ CREATE TABLE store.source (             -- the filing, article or row of a data 
     publisher   int NOT NULL REFERENCES store.publisher,
     ref         text NOT NULL,          -- unique for its publisher: accession number, address, title#locator
     kind        text NOT NULL,          -- filing article dataset row call notes page model
+    tier        text NOT NULL REFERENCES store.tier,    -- of what stands here; usually the publisher's
     title       text,
     address     text,
     locator     text,                   -- where in it: slide 117
@@ -305,6 +306,7 @@ CREATE TABLE store.observation (
     batch_to    int,                    -- we misread: closed by this batch
     note        int,
     decimals    smallint,               -- as XBRL: -8 = to the nearest 10^8; NULL = exact
+    tier        smallint NOT NULL,      -- rank of its source's tier, kept here so that ranking claims joins nothing
     prec        "char" NOT NULL,        -- of the period: d m q h y u
     comparator  "char" NOT NULL,        -- = ~ > g(>=) < l(<=) r(..)
     state       "char" NOT NULL,        -- v value, u undisclosed, n none
@@ -334,6 +336,7 @@ CREATE TABLE store.statement (
     dims        jsonb NOT NULL DEFAULT '{}',
     period_start date,
     period_end  date,
+    tier        smallint NOT NULL,      -- as in observation
     prec        "char" NOT NULL DEFAULT 'd',
     nature      "char" NOT NULL DEFAULT 'r',
     asserted_on date NOT NULL,
@@ -352,12 +355,14 @@ CREATE TABLE store.judgement (          -- what a person or a rule thinks of a c
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     claim       bigint NOT NULL,
     shape       "char" NOT NULL CHECK (shape IN ('o', 's')),
+    subject     int NOT NULL,           -- of the claim
     verdict     text NOT NULL CHECK (verdict IN ('preferred', 'normal', 'deprecated')),
     why         text NOT NULL,
     who         text NOT NULL DEFAULT session_user,
     batch       int NOT NULL,
     batch_to    int
 );
+CREATE UNIQUE INDEX ON store.judgement (claim) WHERE batch_to IS NULL;  -- a new verdict closes the one before
 CREATE INDEX ON store.judgement (claim);
 
 CREATE TABLE store.derivation (         -- how a computed figure came about

@@ -1,0 +1,101 @@
+-- The written rule: which of several claims about one fact is shown, and whether they exclude each other. Here once:
+-- store.fact is made by it when claims arrive (load.refresh_facts), questions of the past ask it directly.
+--
+-- A fact is a series and a period. Among its claims the one comes first that
+--   j  a judgement prefers; what a judgement deprecates is only shown when nothing else is left
+--   s  says a figure, or that there is none; "undisclosed" only beats silence
+--   n  tells what was, not what is to come (forecast, guidance): these are no rivals of what was reported
+--   t  comes from the higher tier
+--   p  is more precise: a figure before an approximate one, that before a bound or range; then the finer rounding
+--   a  was asserted later
+--   x  was taken in later (loads about one subject follow each other, load.lock_subjects)
+-- and the letter says what decided; o: there was no other claim of its kind.
+
+-- All of it but the last step as one number, smallest first: one field of bits for each letter above.
+CREATE FUNCTION api.rank_key(verdict text, state "char", nature "char", tier smallint, comparator "char", decimals smallint, asserted_on date)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE verdict WHEN 'preferred' THEN 0::bigint WHEN 'deprecated' THEN 2 ELSE 1 END << 60)
+         | (CASE state WHEN 'u' THEN 1::bigint ELSE 0 END << 59)
+         | (CASE WHEN nature IN ('f', 'g') THEN 1::bigint ELSE 0 END << 58)
+         | (tier::bigint << 50)
+         | (CASE comparator WHEN '=' THEN 0::bigint WHEN '~' THEN 1 ELSE 2 END << 48)
+         | (coalesce(32767 - decimals, 0)::bigint << 32)
+         | (date '2500-01-01' - asserted_on)
+$$;
+
+-- The letter, from the keys of the claim shown and the next one (NULL: none). Preference also reaches over kinds.
+CREATE FUNCTION api.rank_letter(key bigint, next bigint)
+RETURNS "char" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN key < 1::bigint << 60 THEN 'j'
+                WHEN next IS NULL THEN 'o'
+                WHEN key = next THEN 'x'
+                WHEN key # next < 1::bigint << 32 THEN 'a'
+                WHEN key # next < 1::bigint << 50 THEN 'p'
+                WHEN key # next < 1::bigint << 58 THEN 't'
+                ELSE 's' END::"char"
+$$;
+
+-- Half the width of the interval a rounded figure stands for: 5 at the first digit that is not known; twice that for ~.
+CREATE FUNCTION api.half_width(comparator "char", decimals smallint)
+RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN decimals IS NULL THEN 0 ELSE power(10::numeric, -decimals) * CASE comparator WHEN '~' THEN 1 ELSE 0.5 END END
+$$;
+
+-- The closed interval a claim allows. Bounds are taken as said, with their end: "over 100" and "100" do not exclude each
+-- other. "There is none" is zero; "undisclosed" allows everything (NULL).
+CREATE FUNCTION api.claim_low(value numeric, comparator "char", state "char", decimals smallint)
+RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN state = 'n' THEN 0 WHEN state = 'u' THEN NULL
+                WHEN comparator IN ('<', 'l') THEN '-infinity' WHEN comparator IN ('>', 'g') THEN value
+                ELSE value - api.half_width(comparator, decimals) END
+$$;
+CREATE FUNCTION api.claim_high(value numeric, value_high numeric, comparator "char", state "char", decimals smallint)
+RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN state = 'n' THEN 0 WHEN state = 'u' THEN NULL
+                WHEN comparator IN ('>', 'g') THEN 'infinity' WHEN comparator IN ('<', 'l') THEN value
+                ELSE coalesce(value_high, value) + api.half_width(comparator, decimals) END
+$$;
+
+-- Facts as the public could know them on a day and as the store knew them at a number; NULL: no limit. subjects and series_ids
+-- only narrow the search (NULL: all); conditions of the caller on subject, series and period reach the index too, also from a
+-- lateral join. Where snapshot is the constant NULL the planner drops the joins with store.tx.
+CREATE FUNCTION api.facts_asof(as_of date, snapshot bigint, subjects int[] DEFAULT NULL, series_ids int[] DEFAULT NULL)
+RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
+    WITH verdict AS NOT MATERIALIZED (
+        SELECT j.claim, j.verdict
+          FROM store.judgement j LEFT JOIN store.tx b ON b.batch = j.batch LEFT JOIN store.tx e ON e.batch = j.batch_to
+         WHERE j.shape = 'o' AND CASE WHEN snapshot IS NULL THEN j.batch_to IS NULL
+                                      ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
+    ), claim AS (
+        SELECT o.*, api.rank_key(v.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key,
+               (v.verdict IS NOT DISTINCT FROM 'deprecated')::int * 2 + (o.nature IN ('f', 'g'))::int AS kind
+          FROM store.observation o
+          LEFT JOIN store.tx b ON b.batch = o.batch LEFT JOIN store.tx e ON e.batch = o.batch_to
+          LEFT JOIN verdict v ON v.claim = o.id
+         WHERE (subjects IS NULL OR o.subject = ANY (subjects))
+           AND (series_ids IS NULL OR o.series = ANY (series_ids))
+           AND (as_of IS NULL OR o.asserted_on <= as_of)
+           AND CASE WHEN snapshot IS NULL THEN o.batch_to IS NULL
+                    ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
+    ), ranked AS (  -- only claims of one kind are comparable
+        SELECT *, row_number() OVER w AS place, lead(key) OVER w AS next, count(*) OVER w AS claims,
+               min(value) OVER w AS low, max(coalesce(value_high, value)) OVER w AS high,
+               bool_or(comparator <> '=' OR state = 'n') OVER w AS wide
+          FROM claim
+        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind ORDER BY key, id DESC
+                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ), weighed AS ( -- all pairs meet when the highest lower end is not above the lowest upper end
+        SELECT *, max(CASE WHEN low <> high OR wide THEN api.claim_low(value, comparator, state, decimals) END) OVER w
+                  > min(CASE WHEN low <> high OR wide THEN api.claim_high(value, value_high, comparator, state, decimals) END) OVER w
+                  AS disputed
+          FROM ranked
+         WHERE place = 1 OR low <> high OR wide
+        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind)
+    )
+    SELECT DISTINCT ON (subject, series, period_end, period_start)
+           subject, series, period_start, period_end, id, value, value_high, low, high, asserted_on, source, claims::int,
+           coalesce(disputed, false), api.rank_letter(key, next), prec, comparator, state, nature, decimals
+      FROM weighed
+     WHERE place = 1
+     ORDER BY subject, series, period_end, period_start, key
+$$;
