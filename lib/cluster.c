@@ -419,7 +419,8 @@ static int run_first_sql(struct cluster *c, const char *bin, const char *dir, st
 }
 
 static const char hba[] = "# TYPE DATABASE USER METHOD: the socket only, for those whom pg_ident.conf names\nlocal all all peer map=aimarket\n";
-static const char include[] = "\ninclude = 'aimarket.conf'\ninclude_if_exists = 'local.conf'\t# settings of your own\n";
+static const char include[] = "\ninclude = 'aimarket.conf'\ninclude_if_exists = 'local.conf'\n";
+static const char local[] = "# Settings of your own, which win over those in aimarket.conf. Take effect at the next start.\n";
 
 static int write_config(struct cluster *c, const char *dir, struct err *e)
 {
@@ -429,7 +430,8 @@ static int write_config(struct cluster *c, const char *dir, struct err *e)
 		c->user.name, c->user.name);
 
 	return write_file(c, dir, "pg_hba.conf", O_CREAT | O_EXCL, hba, e) || write_file(c, dir, "pg_ident.conf", O_CREAT | O_EXCL, ident, e) ||
-			write_file(c, dir, "aimarket.conf", O_CREAT | O_EXCL, "", e) || write_file(c, dir, "postgresql.conf", O_APPEND, include, e) ||
+			write_file(c, dir, "aimarket.conf", O_CREAT | O_EXCL, "", e) ||
+			write_file(c, dir, "local.conf", O_CREAT | O_EXCL, local, e) || write_file(c, dir, "postgresql.conf", O_APPEND, include, e) ||
 			make_private_dir(c, arena_printf(c->mem, "%s/socket", dir), e)
 		? -1
 		: 0;
@@ -629,7 +631,11 @@ static int stop_locked(struct cluster *c, struct err *e)
 		return -1;
 	const char *argv[] = { arena_printf(c->mem, "%s/pg_ctl", bin), "stop", "-s", "-w", "-m", "fast", "-D", seen_dir(c, c->data), NULL };
 	struct run r = { .argv = argv, .dir = c->data };
-	return run_tool(c, &r, "stopping the private PostgreSQL", e);
+	if (run_tool(c, &r, "stopping the private PostgreSQL", e))
+		return -1;
+	if (c->short_socket)
+		rmdir(c->socket);
+	return 0;
 }
 
 int cluster_stop(struct cluster *c, struct err *e)

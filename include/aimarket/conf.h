@@ -46,6 +46,11 @@ extern const struct conf_row conf_rows[];	/* ends with NULL key */
  * ERR_CONFIG says file, line, what was wrong, and the nearest right word.
  */
 int conf_load(const char *path, struct arena *mem, struct conf *out, struct err *e) must_check;
+/*
+ * Puts state and pgbin into the environment, where what finds the private PostgreSQL looks for them: call it once, before
+ * store_open or cluster_open.
+ */
+void conf_export(const struct conf *conf);
 /* A commented file with every setting, its help and its default. */
 void conf_sample(FILE *out);
 /* The value in force as text, in mem; NULL when not set, "(secret)" for a secret that is set. */
