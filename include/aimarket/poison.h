@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang sees the C library's fortified forms of these as macros */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof strtod
 
 #endif

@@ -22,7 +22,18 @@ enum record_kind {
 	REC_KINDS
 };
 
-enum field_type { FIELD_TEXT, FIELD_REF, FIELD_CODE /* lower-case word */, FIELD_DATE, FIELD_NUMBER, FIELD_INT, FIELD_DIMS, FIELD_LIST };
+enum field_type {
+	FIELD_TEXT,
+	FIELD_NAME,	/* text by which something is found: at most RECORD_NAME_MAX bytes, as all types below */
+	FIELD_REF,
+	FIELD_CODE,	/* a word: one of the field's codes, or lower-case letters, digits, - and _ */
+	FIELD_DATE,	/* 2024-06-18, 2024-06, 2024-Q2, 2024-H1, 2024; a partial date stands for its last day … */
+	FIELD_DATE_FROM,	/* … or its first */
+	FIELD_NUMBER,	/* plain decimal, 3.8e25 allowed */
+	FIELD_INT, FIELD_DIMS,
+	FIELD_LIST	/* items parted by ; (any length) */
+};
+enum { RECORD_NAME_MAX = 1000 };	/* limit name-length: what the ledger's indexes hold */
 
 /* A word a source may use and what the ledger stores for it; NULL = the word itself. Lists end with a NULL word. */
 struct record_code {

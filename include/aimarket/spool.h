@@ -41,8 +41,8 @@ long long spool_count(const struct sink *s, enum record_kind kind);	/* rows of i
 
 size_t spool_series(const struct sink *s, const struct local_series **out);
 /* By local number. A ref "" stands for the document itself: claims that cite no source. Not every ref has a source row here: it may be in the store. */
-size_t spool_sources(const struct sink *s, const char *const **refs);
-size_t spool_notes(const struct sink *s, const char *const **texts);
+size_t spool_sources(struct sink *s, const char *const **refs);
+size_t spool_notes(struct sink *s, const char *const **texts);
 /* Walks the packed observations from the start; fn returns non-zero to stop (handed on). */
 typedef int spool_packed(void *arg, const struct packed *row, struct err *e);
 int spool_each(const struct sink *s, spool_packed *fn, void *arg, struct err *e) must_check;

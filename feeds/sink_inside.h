@@ -1,0 +1,90 @@
+/* The inside of a sink, shared by sink.c (groups, undoing, what the loader reads) and sink_record.c (checks and rows). */
+#ifndef AIMARKET_SINK_INSIDE_H
+#define AIMARKET_SINK_INSIDE_H
+
+#include "aimarket/buf.h"
+#include "aimarket/sink.h"
+#include "aimarket/spool.h"
+#include "intern.h"
+#include "spill.h"
+
+enum {
+	VALUES_MAX = DEAL_FIELDS, /* the widest kind */
+	SERIES_PARTS = 4, /* texts that name a series: entity, metric, dimensions, unit */
+	PACKED_HEAD = offsetof(struct packed, value), /* of a packed row; its numbers follow */
+};
+
+/* What repeats and is kept once. */
+enum sink_table { T_ENTITIES, T_SOURCES, T_PUBLISHERS, T_SERIES, T_NOTES, T_SEEN /* digests of rows */, TABLES };
+/* Texts that are being put together. */
+enum sink_text { B_LOCATOR, B_LAST /* raw texts of the last series */, B_ROW, B_KEY, B_NUMBER, B_DIMS, TEXTS };
+
+/* The record that is being made: its values lie one after the other in text, each followed by a NUL. */
+struct draft {
+	enum record_kind kind;
+	struct buf text;
+	struct {
+		uint32_t at, n;
+	} value[VALUES_MAX]; /* n 0: absent */
+};
+
+struct source_info {
+	bool declared; /* a source record of this ref was kept */
+	uint32_t publisher; /* of it */
+	int32_t date;
+};
+
+/* How far everything was when the group began: an undo cuts it back to there. */
+struct mark {
+	size_t bytes[REC_KINDS];
+	long long rows[REC_KINDS];
+	uint32_t items[TABLES];
+	struct sink_counts counts;
+};
+
+struct sink {
+	struct limits limits;
+	int32_t default_asserted;
+
+	enum { GROUP_NONE, GROUP_OPEN, GROUP_DEAD /* undone: what still comes for it is dropped */ } state;
+	long long offset, number; /* of the group; its locator is buf[B_LOCATOR] and the number */
+	const char *raw;
+	size_t raw_n;
+	struct mark mark;
+
+	struct draft primitive, typed;
+	struct draft *draft; /* the one that is being made */
+	bool expanding; /* a typed record is being taken apart */
+
+	struct spill rows[REC_KINDS]; /* by primitive kind; of observations, packed */
+	long long n_rows[REC_KINDS];
+
+	struct intern table[TABLES];
+	struct buf buf[TEXTS];
+	struct source_info *source_info; /* by number of the source */
+	struct local_series *series_info;
+	uint32_t source_cap, series_cap;
+	uint32_t *declared; /* sources that the open group declared */
+	uint32_t n_declared, declared_cap;
+
+	/* The series of the observation before, by the raw texts that named it: they come in runs. */
+	struct {
+		bool valid;
+		uint32_t series;
+		char period_kind;
+		uint32_t end[SERIES_PARTS]; /* in buf[B_LAST] */
+	} last;
+
+	struct spool_reject *rejects;
+	uint32_t n_rejects, reject_cap;
+	struct sink_counts counts;
+	struct err broken; /* why nothing more is taken */
+	const char **texts[2]; /* arrays made for spool_sources and spool_notes */
+};
+
+/* Undoes the open group and notes why; returns -1. The text is one line, without a full stop. */
+int sink_fail(struct sink *s, const char *rule, const char *fmt, ...) printf_like(3, 4);
+/* Room for item n (counted from 0) of an array. */
+void *sink_room(void *array, uint32_t n, uint32_t *cap, size_t size);
+
+#endif

@@ -1,0 +1,766 @@
+/* sink: what a record must be to be kept, and the row it becomes. */
+#include <assert.h>
+#include <strings.h>
+
+#include "aimarket/date.h"
+#include "aimarket/decimal.h"
+#include "aimarket/sink.h"
+#include "aimarket/text.h"
+#include "sink_inside.h"
+
+enum {
+	DECIMALS_EXACT = INT16_MAX,
+	DECIMALS_MAX = DECIMAL_DIGITS_MAX,
+	DIMS_MAX = 16, /* limit dimensions: of one claim */
+	QUOTED_MAX = 60, /* bytes of a value shown in a reason */
+};
+
+/* What a document may say its records' texts are, cut to what fits a message. */
+#define QUOTED(v) (int)((v)->n < QUOTED_MAX ? (v)->n : QUOTED_MAX), (v)->text
+
+/* ---------------------------------------------------------------- setting */
+
+void sink_record(struct sink *s, enum record_kind kind)
+{
+	struct draft *d = kind >= REC_DEAL ? &s->typed : &s->primitive;
+
+	assert(s->state != GROUP_NONE);
+	d->kind = kind;
+	buf_reset(&d->text);
+	memset(d->value, 0, sizeof d->value);
+	s->draft = d;
+}
+
+void sink_set(struct sink *s, int field, const char *value, size_t n)
+{
+	struct draft *d = s->draft;
+
+	if (!n || s->state != GROUP_OPEN)
+		return;
+	if (n > (size_t)s->limits.field) {
+		sink_fail(s, "size", "field \"%s\" has %zu bytes, more than %lld (limit field)", record_infos[d->kind].fields[field].name,
+		        n, s->limits.field);
+		return;
+	}
+	d->value[field].at = (uint32_t)d->text.len;
+	d->value[field].n = (uint32_t)n;
+	if (buf_add(&d->text, value, n) || buf_addc(&d->text, '\0'))
+		sink_fail(s, "size", "record is too large");
+}
+
+void sink_setz(struct sink *s, int field, const char *value)
+{
+	if (value)
+		sink_set(s, field, value, strlen(value));
+}
+
+/* ---------------------------------------------------------------- fields, each by itself */
+
+static bool is_word(const struct record_value *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		char c = v->text[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+/* A code becomes what the ledger stores for it. */
+static int check_code(struct sink *s, const struct record_field *f, struct record_value *v)
+{
+	const char *stored = f->codes ? record_code_find(f->codes, v->text, v->n) : NULL;
+
+	if (f->codes && !stored)
+		return sink_fail(s, "code", "field \"%s\": unknown word \"%.*s\"", f->name, QUOTED(v));
+	if (!f->codes && !is_word(v))
+		return sink_fail(s, "code", "field \"%s\": \"%.*s\" is not a lower-case word", f->name, QUOTED(v));
+	if (stored)
+		*v = (struct record_value){ stored, strlen(stored) };
+	return 0;
+}
+
+static int check_field(struct sink *s, const struct record_field *f, struct record_value *v)
+{
+	size_t good = text_utf8_check(v->text, v->n);
+
+	if (good < v->n)
+		return sink_fail(s, "utf8", "field \"%s\": %s at its byte %zu", f->name, v->text[good] ? "invalid UTF-8" : "a NUL", good);
+	if (f->type != FIELD_TEXT && f->type != FIELD_LIST && f->type != FIELD_NUMBER && v->n > RECORD_NAME_MAX)
+		return sink_fail(s, "size", "field \"%s\" has %zu bytes, more than %d (limit name-length)", f->name, v->n, RECORD_NAME_MAX);
+	return f->type == FIELD_CODE ? check_code(s, f, v) : 0;
+}
+
+static int check_fields(struct sink *s, const struct draft *d, struct record_value *v)
+{
+	const struct record_info *info = &record_infos[d->kind];
+
+	for (int i = 0; info->fields[i].name; i++) {
+		v[i] = (struct record_value){ d->value[i].n ? d->text.data + d->value[i].at : NULL, d->value[i].n };
+		if (!v[i].n && info->fields[i].required)
+			return sink_fail(s, "required", "%s without \"%s\"", info->name, info->fields[i].name);
+		if (v[i].n && check_field(s, &info->fields[i], &v[i]))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---------------------------------------------------------------- dates */
+
+static bool all_digits(const char *p, int n)
+{
+	while (n > 0 && *p >= '0' && *p <= '9')
+		p++, n--;
+	return n == 0;
+}
+
+/* 2024-06-18, the spelling nearly all dates have by the time they come here. */
+static bool read_iso_day(const struct record_value *v, int32_t *day)
+{
+	const char *p = v->text;
+	int year, month, date;
+
+	if (v->n != 10 || p[4] != '-' || p[7] != '-' || !all_digits(p, 4) || !all_digits(p + 5, 2) || !all_digits(p + 8, 2))
+		return false;
+	year = (p[0] - '0') * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
+	month = (p[5] - '0') * 10 + (p[6] - '0');
+	date = (p[8] - '0') * 10 + (p[9] - '0');
+	if (year < DATE_YEAR_MIN || year > DATE_YEAR_MAX)
+		return false;
+	*day = date_make(year, month, date);
+	return *day != DATE_NONE;
+}
+
+static int read_span(struct sink *s, const char *field, const struct record_value *v, struct date_span *out)
+{
+	struct err e = { 0 };
+	int32_t day;
+
+	if (read_iso_day(v, &day)) {
+		*out = (struct date_span){ day, day, PREC_DAY };
+		return 0;
+	}
+	if (date_read(v->text, v->n, DATE_YMD, out, &e))
+		return sink_fail(s, "date", "field \"%s\": %s", field, e.text);
+	return 0;
+}
+
+/* The last day a date stands for; DATE_NONE when it is absent. */
+static int read_day(struct sink *s, const char *field, const struct record_value *v, int32_t *out)
+{
+	struct date_span span = { .last = DATE_NONE };
+
+	if (v->n && read_span(s, field, v, &span))
+		return -1;
+	*out = span.last;
+	return 0;
+}
+
+/* When a claim is about. */
+struct period {
+	int32_t start, end; /* DATE_NONE: not said */
+	char prec;
+};
+
+static char coarser(char a, char b)
+{
+	static const char order[] = "dmqhyu";
+
+	return strchr(order, a) > strchr(order, b) ? a : b;
+}
+
+/* The precision is what the dates' spelling and the field for it allow: the coarser of the two. */
+static int read_period(struct sink *s, const struct record_value *start, const struct record_value *end, const struct record_value *prec,
+        struct period *out)
+{
+	struct date_span from = { DATE_NONE, DATE_NONE, PREC_DAY }, to = from;
+
+	if ((start->n && read_span(s, "start", start, &from)) || (end->n && read_span(s, "end", end, &to)))
+		return -1;
+	if (from.first != DATE_NONE && to.last != DATE_NONE && from.first > to.last)
+		return sink_fail(s, "period", "end \"%.*s\" is before start \"%.*s\"", QUOTED(end), QUOTED(start));
+	*out = (struct period){ from.first, to.last, coarser((char)from.prec, (char)to.prec) };
+	if (prec->n)
+		out->prec = coarser(out->prec, prec->text[0]);
+	return 0;
+}
+
+/* A single day that is known only to the month (quarter …) means that month. */
+static void widen(struct period *p)
+{
+	static const struct {
+		char prec;
+		int months;
+	} sizes[] = { { 'm', 1 }, { 'q', 3 }, { 'h', 6 }, { 'y', 12 } };
+	int year, month, day;
+
+	if (p->start == DATE_NONE || p->start != p->end)
+		return;
+	date_split(p->start, &year, &month, &day);
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		if (sizes[i].prec != p->prec)
+			continue;
+		int first = (month - 1) / sizes[i].months * sizes[i].months + 1, next = first + sizes[i].months;
+		p->start = date_make(year, first, 1);
+		p->end = date_make(year + (next > 12), next > 12 ? next - 12 : next, 1) - 1;
+	}
+}
+
+/* ---------------------------------------------------------------- dimensions */
+
+struct dimension {
+	size_t at, key, n; /* in the scratch text: where k=v begins, length of k, length of all */
+};
+
+static const char hex_of[] = ";=%";
+
+/* Appends text with %3B %3D %25 undone and done again: one spelling for each text. */
+static void add_escaped(struct buf *out, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = p[i];
+
+		if (c == '%' && n - i > 2) {
+			char upper = (char)(p[i + 2] & ~0x20);
+			c = p[i + 1] == '3' && upper == 'B'      ? ';'
+			    : p[i + 1] == '3' && upper == 'D'    ? '='
+			    : p[i + 1] == '2' && p[i + 2] == '5' ? '%'
+			                                         : 0;
+			i += c ? 2 : 0;
+			c = c ? c : '%';
+		}
+		if (strchr(hex_of, c))
+			buf_printf(out, "%%%02X", (unsigned)c);
+		else
+			buf_addc(out, c);
+	}
+}
+
+/* Reads one k=v into the scratch text. 1: it has no value, so it is left out. */
+static int read_dimension(struct sink *s, const char *p, size_t n, struct dimension *d)
+{
+	struct buf *b = &s->buf[B_KEY];
+	const char *equals = memchr(p, '=', n), *value = equals + 1;
+	size_t key_n = equals ? (size_t)(equals - p) : n, value_n = equals ? n - key_n - 1 : 0;
+
+	text_trim(&p, &key_n);
+	if (!equals || !key_n)
+		return sink_fail(s, "dims", "\"%.*s\" is not dimension=value", (int)(n < QUOTED_MAX ? n : QUOTED_MAX), p);
+	text_trim(&value, &value_n);
+	d->at = b->len;
+	add_escaped(b, p, key_n);
+	d->key = b->len - d->at;
+	buf_addc(b, '=');
+	add_escaped(b, value, value_n);
+	d->n = b->len - d->at;
+	return value_n ? 0 : 1;
+}
+
+/* Puts d where it belongs among the n sorted ones; -1 when its key is there already. */
+static int place_dimension(const struct buf *b, struct dimension *sorted, int n, struct dimension d)
+{
+	int i = n;
+
+	for (; i > 0; i--) {
+		const struct dimension *o = &sorted[i - 1];
+		int order = memcmp(b->data + o->at, b->data + d.at, o->key < d.key ? o->key : d.key);
+
+		if (!order && o->key == d.key)
+			return -1;
+		if (order < 0 || (!order && o->key < d.key))
+			break;
+		sorted[i] = *o;
+	}
+	sorted[i] = d;
+	return 0;
+}
+
+/* The canonical form of dimensions, in buf[B_DIMS]: sorted by key, each key once. */
+static int canonical_dims(struct sink *s, const struct record_value *v, struct record_value *out)
+{
+	struct buf *b = &s->buf[B_KEY], *to = &s->buf[B_DIMS];
+	struct dimension sorted[DIMS_MAX], d = { 0 };
+	const char *p = v->text, *end = p + v->n;
+	int n = 0;
+
+	buf_reset(b);
+	buf_reset(to);
+	while (p < end) {
+		const char *semi = memchr(p, ';', (size_t)(end - p));
+		size_t len = (size_t)((semi ? semi : end) - p);
+		const char *item = p;
+
+		p += len + 1;
+		text_trim(&item, &len);
+		int rc = len ? read_dimension(s, item, len, &d) : 1;
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			continue;
+		if (n == DIMS_MAX)
+			return sink_fail(s, "dims", "more than %d dimensions (limit dimensions)", DIMS_MAX);
+		if (place_dimension(b, sorted, n++, d))
+			return sink_fail(s, "dims", "dimension \"%.*s\" is there twice", (int)d.key, b->data + d.at);
+	}
+	for (int i = 0; i < n; i++) {
+		if (i)
+			buf_addc(to, ';');
+		buf_add(to, b->data + sorted[i].at, sorted[i].n);
+	}
+	*out = (struct record_value){ buf_str(to), to->len };
+	return 0;
+}
+
+/* ---------------------------------------------------------------- sources */
+
+/* Local number of a source; a claim without one cites the document itself, whose ref is "". */
+static uint32_t source_number(struct sink *s, const struct record_value *ref)
+{
+	bool added;
+	uint32_t n = intern_add(&s->table[T_SOURCES], ref->n ? ref->text : "", ref->n, &added);
+
+	if (added) {
+		s->source_info = sink_room(s->source_info, n, &s->source_cap, sizeof *s->source_info);
+		s->source_info[n] = (struct source_info){ .date = DATE_NONE };
+	}
+	return n;
+}
+
+/* The day a claim was said: its own, else its source's, else the feed's. */
+static int asserted_on(struct sink *s, const struct record_value *own, uint32_t source, int32_t *out)
+{
+	const struct source_info *info = &s->source_info[source];
+
+	if (read_day(s, "asserted", own, out))
+		return -1;
+	if (*out == DATE_NONE && info->declared)
+		*out = info->date;
+	if (*out == DATE_NONE)
+		*out = s->default_asserted;
+	if (*out == DATE_NONE)
+		return sink_fail(s, "asserted", "no day on which it was said: neither the record nor its source nor the feed tells");
+	return 0;
+}
+
+/* ---------------------------------------------------------------- rows of text */
+
+static void add_copy_text(struct buf *out, const char *p, size_t n)
+{
+	static const char special[] = "\\\t\n\r", letter[] = "\\tnr";
+
+	while (n) {
+		size_t plain = 0;
+
+		while (plain < n && (p[plain] > '\r' || p[plain] < '\t') && p[plain] != '\\')
+			plain++;
+		buf_add(out, p, plain);
+		p += plain;
+		n -= plain;
+		if (!n)
+			break;
+		const char *c = strchr(special, *p);
+		if (c)
+			buf_addc(out, '\\');
+		buf_addc(out, c ? letter[c - special] : *p);
+		p++;
+		n--;
+	}
+}
+
+/* The fields of a row as COPY text, each after a tab, into buf[B_ROW]. */
+static const struct buf *row_text(struct sink *s, enum record_kind kind, const struct record_value *v)
+{
+	const struct record_field *f = record_infos[kind].fields;
+	struct buf *b = &s->buf[B_ROW];
+
+	buf_reset(b);
+	for (int i = 0; f[i].name; i++) {
+		buf_addc(b, '\t');
+		if (!v[i].n) {
+			buf_adds(b, "\\N");
+			continue;
+		}
+		if (f[i].type == FIELD_REF && !record_ref_has_scheme(v[i].text, v[i].n))
+			buf_adds(b, "name:");
+		add_copy_text(b, v[i].text, v[i].n);
+	}
+	buf_addc(b, '\n');
+	return b;
+}
+
+static int row_add(struct sink *s, enum record_kind kind, const struct buf *row)
+{
+	struct buf *to = &s->rows[kind].mem;
+
+	if (buf_printf(to, "%lld", s->offset) || buf_add(to, row->data, row->len))
+		return sink_fail(s, "size", "group has too many rows (limit group-size)");
+	s->n_rows[kind]++;
+	return 0;
+}
+
+/* Adds a row unless the same one is there already. *added may be NULL. */
+static int row_add_once(struct sink *s, enum record_kind kind, const struct record_value *v)
+{
+	const struct buf *row = row_text(s, kind, v);
+	unsigned char digest[17];
+	bool added;
+
+	intern_digest(&s->table[T_SEEN], row->data, row->len, digest);
+	digest[16] = (unsigned char)kind;
+	intern_add(&s->table[T_SEEN], digest, sizeof digest, &added);
+	return added ? row_add(s, kind, row) : 0;
+}
+
+/* A reference as it is written into rows, as a string of its own in buf[B_KEY]. */
+static const struct buf *full_ref(struct sink *s, const char *ref, size_t n)
+{
+	struct buf *b = &s->buf[B_KEY];
+
+	buf_reset(b);
+	if (!record_ref_has_scheme(ref, n))
+		buf_adds(b, "name:");
+	buf_add(b, ref, n);
+	return b;
+}
+
+/* ---------------------------------------------------------------- the kinds */
+
+static int finish_entity(struct sink *s, struct record_value *v)
+{
+	const struct buf *ref = full_ref(s, v[ENTITY_REF].text, v[ENTITY_REF].n);
+	bool added;
+
+	intern_add(&s->table[T_ENTITIES], ref->data, ref->len, &added);
+	s->counts.entities += added;
+	return row_add_once(s, REC_ENTITY, v);
+}
+
+/* Replaces a date by the ISO day it stands for. */
+static int iso_day(struct sink *s, const struct record_field *f, struct record_value *v, char iso[11])
+{
+	struct date_span span;
+
+	if (!v->n)
+		return 0;
+	if (read_span(s, f->name, v, &span))
+		return -1;
+	date_iso(f->type == FIELD_DATE_FROM ? span.first : span.last, iso);
+	*v = (struct record_value){ iso, strlen(iso) };
+	return 0;
+}
+
+static int finish_key(struct sink *s, struct record_value *v)
+{
+	char from[11], to[11];
+
+	if (iso_day(s, &record_infos[REC_KEY].fields[KEY_FROM], &v[KEY_FROM], from) ||
+	        iso_day(s, &record_infos[REC_KEY].fields[KEY_TO], &v[KEY_TO], to))
+		return -1;
+	source_number(s, &v[KEY_SOURCE]);
+	if (v[KEY_FROM].n && v[KEY_TO].n && strcmp(from, to) > 0)
+		return sink_fail(s, "period", "to %s is before from %s", to, from);
+	return row_add_once(s, REC_KEY, v);
+}
+
+/* A source that comes again must say the same of what its claims depend on. */
+static int declare_source(struct sink *s, const struct record_value *v, int32_t date)
+{
+	uint32_t n = source_number(s, &v[SOURCE_REF]);
+	uint32_t publisher =
+	        intern_add(&s->table[T_PUBLISHERS], v[SOURCE_PUBLISHER].n ? v[SOURCE_PUBLISHER].text : "", v[SOURCE_PUBLISHER].n, NULL);
+	struct source_info *info = &s->source_info[n];
+
+	if (info->declared && (info->publisher != publisher || info->date != date))
+		return sink_fail(s, "source", "source \"%.*s\" was here before with another %s", QUOTED(&v[SOURCE_REF]),
+		        info->date != date ? "date" : "publisher");
+	if (info->declared)
+		return 0;
+	*info = (struct source_info){ true, publisher, date };
+	s->declared = sink_room(s->declared, s->n_declared, &s->declared_cap, sizeof *s->declared);
+	s->declared[s->n_declared++] = n;
+	s->counts.sources++;
+	return 0;
+}
+
+static int finish_source(struct sink *s, struct record_value *v)
+{
+	int32_t date;
+	char iso[11];
+
+	if (read_day(s, "date", &v[SOURCE_DATE], &date) || declare_source(s, v, date))
+		return -1;
+	date_iso(date, iso);
+	v[SOURCE_DATE] = (struct record_value){ iso, strlen(iso) };
+	return row_add_once(s, REC_SOURCE, v);
+}
+
+static int finish_metric(struct sink *s, struct record_value *v)
+{
+	if (canonical_dims(s, &v[METRIC_DIMS], &v[METRIC_DIMS]))
+		return -1;
+	return row_add_once(s, REC_METRIC, v);
+}
+
+static int finish_statement(struct sink *s, struct record_value *v)
+{
+	char start[11], end[11], asserted[11], prec[2] = { 0 };
+	struct period p;
+	int32_t day;
+
+	/* a time alone says something too: filed_on */
+	if (!v[STATEMENT_CODE].n && !v[STATEMENT_TEXT].n && !v[STATEMENT_OBJECT].n && !v[STATEMENT_START].n && !v[STATEMENT_END].n)
+		return sink_fail(s, "required", "statement without \"code\", \"text\", \"object\" or a time");
+	if (read_period(s, &v[STATEMENT_START], &v[STATEMENT_END], &v[STATEMENT_PREC], &p) ||
+	        asserted_on(s, &v[STATEMENT_ASSERTED], source_number(s, &v[STATEMENT_SOURCE]), &day) ||
+	        canonical_dims(s, &v[STATEMENT_DIMS], &v[STATEMENT_DIMS]))
+		return -1;
+	widen(&p);
+	date_iso(p.start, start);
+	date_iso(p.end, end);
+	date_iso(day, asserted);
+	prec[0] = p.prec;
+	v[STATEMENT_START] = (struct record_value){ start, strlen(start) };
+	v[STATEMENT_END] = (struct record_value){ end, strlen(end) };
+	v[STATEMENT_ASSERTED] = (struct record_value){ asserted, strlen(asserted) };
+	v[STATEMENT_PREC] = (struct record_value){ prec, 1 };
+	if (!v[STATEMENT_NATURE].n)
+		v[STATEMENT_NATURE] = (struct record_value){ "r", 1 };
+	s->counts.statements++;
+	return row_add(s, REC_STATEMENT, row_text(s, REC_STATEMENT, v));
+}
+
+/* ---------------------------------------------------------------- observations */
+
+static const int series_fields[SERIES_PARTS] = { OBS_ENTITY, OBS_METRIC, OBS_DIMS, OBS_UNIT };
+
+static bool same_as_last(const struct sink *s, const struct record_value *v, char period_kind)
+{
+	const char *last = s->buf[B_LAST].data;
+	uint32_t at = 0;
+
+	if (!s->last.valid || s->last.period_kind != period_kind)
+		return false;
+	for (int i = 0; i < SERIES_PARTS; i++) {
+		const struct record_value *part = &v[series_fields[i]];
+
+		if (s->last.end[i] - at != part->n || (part->n && memcmp(last + at, part->text, part->n)))
+			return false;
+		at = s->last.end[i];
+	}
+	return true;
+}
+
+static void remember_last(struct sink *s, const struct record_value *v, char period_kind, uint32_t series)
+{
+	struct buf *b = &s->buf[B_LAST];
+
+	buf_reset(b);
+	for (int i = 0; i < SERIES_PARTS; i++) {
+		buf_add(b, v[series_fields[i]].text, v[series_fields[i]].n);
+		s->last.end[i] = (uint32_t)b->len;
+	}
+	s->last.valid = true;
+	s->last.period_kind = period_kind;
+	s->last.series = series;
+}
+
+/* The interned text is entity NUL metric NUL dims NUL unit NUL kind: the strings of local_series point into it. */
+static void describe_series(struct sink *s, uint32_t n)
+{
+	const char *p = s->table[T_SERIES].items[n].text;
+	struct local_series *l;
+
+	s->series_info = sink_room(s->series_info, n, &s->series_cap, sizeof *s->series_info);
+	l = &s->series_info[n];
+	l->entity_ref = p;
+	l->metric = p += strlen(p) + 1;
+	l->dims = p += strlen(p) + 1;
+	l->unit = p += strlen(p) + 1;
+	l->period_kind = p[strlen(p) + 1];
+}
+
+static int series_number(struct sink *s, const struct record_value *v, char period_kind, uint32_t *out)
+{
+	struct record_value dims;
+	struct buf *key;
+	bool added;
+
+	if (same_as_last(s, v, period_kind)) {
+		*out = s->last.series;
+		return 0;
+	}
+	if (canonical_dims(s, &v[OBS_DIMS], &dims))
+		return -1;
+	full_ref(s, v[OBS_ENTITY].text, v[OBS_ENTITY].n);
+	key = &s->buf[B_KEY];
+	buf_addc(key, '\0');
+	buf_add(key, v[OBS_METRIC].text, v[OBS_METRIC].n + 1);
+	buf_add(key, dims.text, dims.n + 1);
+	buf_add(key, v[OBS_UNIT].text, v[OBS_UNIT].n + 1);
+	buf_addc(key, period_kind);
+	*out = intern_add(&s->table[T_SERIES], key->data, key->len, &added);
+	if (added)
+		describe_series(s, *out);
+	remember_last(s, v, period_kind, *out);
+	return 0;
+}
+
+/* Appends a number's binary form to the rows; its plain form stays in text until the next. */
+static int add_number(struct sink *s, const char *field, const struct record_value *v, struct buf *text, uint16_t *len, int *decimals)
+{
+	struct buf *to = &s->rows[REC_OBSERVATION].mem;
+	size_t before = to->len;
+	struct err e;
+
+	err_clear(&e);
+	buf_reset(text);
+	*len = 0;
+	if (!v->n)
+		return 0;
+	if (decimal_read(v->text, v->n, DECIMAL_PLAIN, 0, text, decimals, &e))
+		return sink_fail(s, "number", "field \"%s\": %s", field, e.text);
+	decimal_to_pg(text->data, text->len, to);
+	*len = (uint16_t)(to->len - before);
+	return 0;
+}
+
+static int add_numbers(struct sink *s, const struct record_value *v, struct packed *row, int *decimals)
+{
+	struct buf *low = &s->buf[B_NUMBER], *high = &s->buf[B_KEY];
+
+	if (add_number(s, "value", &v[OBS_VALUE], low, &row->value_len, decimals) ||
+	        add_number(s, "high", &v[OBS_HIGH], high, &row->high_len, NULL))
+		return -1;
+	if (row->high_len && decimal_cmp(low->data, high->data) > 0)
+		return sink_fail(s, "range", "high %.*s is below value %.*s", QUOTED(&v[OBS_HIGH]), QUOTED(&v[OBS_VALUE]));
+	return 0;
+}
+
+static int read_decimals(struct sink *s, const struct record_value *v, int implied, int16_t *out)
+{
+	char *end;
+	long n;
+
+	*out = (int16_t)implied;
+	if (!v->n)
+		return 0;
+	if (!strcasecmp(v->text, "inf") || !strcasecmp(v->text, "exact")) {
+		*out = DECIMALS_EXACT;
+		return 0;
+	}
+	n = strtol(v->text, &end, 10);
+	if (*end || n < -DECIMALS_MAX || n > DECIMALS_MAX)
+		return sink_fail(s, "decimals", "\"%.*s\" is not a rounding: an integer from %d to %d, or inf", QUOTED(v), -DECIMALS_MAX,
+		        DECIMALS_MAX);
+	*out = (int16_t)n;
+	return 0;
+}
+
+/* Value, range, comparator and state have to fit together. */
+static int check_figure(struct sink *s, const struct record_value *v, struct packed *row)
+{
+	bool value = v[OBS_VALUE].n, high = v[OBS_HIGH].n;
+
+	row->state = v[OBS_STATE].n ? v[OBS_STATE].text[0] : 'v';
+	row->nature = v[OBS_NATURE].n ? v[OBS_NATURE].text[0] : 'r';
+	row->comparator = v[OBS_COMPARATOR].n ? v[OBS_COMPARATOR].text[0] : high ? 'r' : '=';
+	if (row->state == 'v' && !value)
+		return sink_fail(s, "required", "observation without \"value\"");
+	if (row->state != 'v' && (value || high))
+		return sink_fail(s, "state", "a figure that is %s has no value", row->state == 'u' ? "undisclosed" : "none");
+	if (high != (row->comparator == 'r'))
+		return sink_fail(s, "range", "%s", high ? "\"high\" is for ranges only (comparator ..)" : "a range without \"high\"");
+	return 0;
+}
+
+/* Which kind of period the dates make: none, an instant, or a span. */
+static int place_in_time(struct sink *s, const struct record_value *v, struct packed *row, char *kind)
+{
+	struct period p;
+
+	if (read_period(s, &v[OBS_START], &v[OBS_END], &v[OBS_PREC], &p))
+		return -1;
+	if (p.start != DATE_NONE && p.end == DATE_NONE)
+		return sink_fail(s, "period", "start without end");
+	*kind = p.start != DATE_NONE ? 'd' : p.end != DATE_NONE ? 'i' : 't';
+	row->start = *kind == 'd' ? p.start : p.end;
+	row->end = p.end;
+	row->prec = *kind == 't' ? 'd' : p.prec;
+	return 0;
+}
+
+static int finish_observation(struct sink *s, struct record_value *v)
+{
+	struct buf *to = &s->rows[REC_OBSERVATION].mem;
+	struct packed row = { .offset = (int32_t)s->offset, .note = -1 };
+	size_t at = to->len;
+	int implied = DECIMALS_EXACT;
+	char kind = 't';
+
+	if (check_figure(s, v, &row) || place_in_time(s, v, &row, &kind) || series_number(s, v, kind, &row.series))
+		return -1;
+	row.source = source_number(s, &v[OBS_SOURCE]);
+	if (asserted_on(s, &v[OBS_ASSERTED], row.source, &row.asserted))
+		return -1;
+	if (v[OBS_NOTE].n)
+		row.note = (int32_t)intern_add(&s->table[T_NOTES], v[OBS_NOTE].text, v[OBS_NOTE].n, NULL);
+	buf_add(to, &row, PACKED_HEAD);
+	if (add_numbers(s, v, &row, &implied) || read_decimals(s, &v[OBS_DECIMALS], implied, &row.decimals))
+		return -1;
+	if (to->overflow)
+		return sink_fail(s, "size", "group has too many rows (limit group-size)");
+	memcpy(to->data + at, &row, PACKED_HEAD);
+	s->n_rows[REC_OBSERVATION]++;
+	s->counts.observations++;
+	return 0;
+}
+
+/* ---------------------------------------------------------------- ending */
+
+static int (*const finish[])(struct sink *, struct record_value *) = {
+	[REC_ENTITY] = finish_entity,
+	[REC_KEY] = finish_key,
+	[REC_SOURCE] = finish_source,
+	[REC_METRIC] = finish_metric,
+	[REC_STATEMENT] = finish_statement,
+	[REC_OBSERVATION] = finish_observation,
+};
+
+static int finish_typed(struct sink *s, enum record_kind kind, const struct record_value *v)
+{
+	int rc;
+
+	s->expanding = true;
+	rc = record_expand(kind, v, s);
+	s->expanding = false;
+	return rc;
+}
+
+int sink_end(struct sink *s)
+{
+	struct record_value v[VALUES_MAX];
+	enum record_kind kind = s->draft->kind;
+
+	if (s->state != GROUP_OPEN || check_fields(s, s->draft, v))
+		return -1;
+	if (kind >= REC_DEAL ? finish_typed(s, kind, v) : finish[kind](s, v))
+		return -1;
+	if (!s->expanding)
+		s->counts.records++;
+	return 0;
+}
+
+bool sink_knows(const struct sink *s, enum record_kind kind, const char *ref, size_t n)
+{
+	char full[RECORD_NAME_MAX + 8];
+	uint32_t number;
+	int len;
+
+	if (n > RECORD_NAME_MAX)
+		return false;
+	if (kind == REC_SOURCE)
+		return intern_find(&s->table[T_SOURCES], ref, n, &number) && s->source_info[number].declared;
+	len = snprintf(full, sizeof full, "%s%.*s", record_ref_has_scheme(ref, n) ? "" : "name:", (int)n, ref);
+	return intern_find(&s->table[T_ENTITIES], full, (size_t)len, &number);
+}
