@@ -1,0 +1,52 @@
+/* edgar: what the formats of the SEC's EDGAR share: identifiers, and a filing as source and entity. */
+#ifndef AIMARKET_EDGAR_H
+#define AIMARKET_EDGAR_H
+
+#include "aimarket/sink.h"
+
+enum { EDGAR_CIK_SIZE = 11 };	/* ten digits and the NUL */
+
+/* A Central Index Key as EDGAR writes it (1045810, "0001045810") without its zeros; false when it is none. */
+bool edgar_cik(const char *text, size_t n, char cik[EDGAR_CIK_SIZE]);
+/* The same from a file's name or address: ".../CIK0001318605-submissions-001.json". */
+bool edgar_cik_in_name(const char *name, char cik[EDGAR_CIK_SIZE]);
+/* 0001045810-26-000021 */
+bool edgar_accession(const char *text, size_t n);
+
+/* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
+struct edgar_filing {
+	const char *cik;	/* in whose list it stands; without zeros */
+	struct record_value accession, form, filed, accepted, period, document, items, file_number;
+};
+
+/*
+ * Says in the open group that the filing exists: as a source of the publisher sec, dated by its day of filing, whose ref
+ * is the accession number, and as an entity with its form, filer and dates. 0, or -1 when the group was rejected.
+ */
+int edgar_filing(struct sink *out, const struct edgar_filing *f);
+
+/* What the stages of an IPO are read from: a list of filings, newest first as EDGAR gives it. */
+struct edgar_list {
+	const char *cik;
+	const char *name;	/* of the company; NULL: not told */
+	bool oldest;		/* nothing older is kept elsewhere; not known of a page of older filings */
+	size_t n;
+	const struct edgar_filing *filings;
+	const long long *offsets;	/* of each in the document */
+	const char *place;	/* pointer to their array, with a slash at the end */
+};
+
+/*
+ * Emits the stages of the company's IPO, one group each, all on the deal deal:cik-N-ipo: draft (the first DRS), filed
+ * (S-1, F-1, S-11), withdrawn (RW of that registration), refiled (the next registration after it), priced (424B1 or
+ * 424B4 of the registration; dated by its EFFECT when that came within a week before). Nothing when
+ *  - a periodic report, an 8-K or 6-K, a Form 10 or 20-F registration or an S-4 comes before the first registration:
+ *    such a company was public already;
+ *  - the list does not reach back to the first filing. Of a page of older filings that is only believed when an
+ *    8-A12B (registration with an exchange) follows and nothing periodic came before.
+ * Limits: a first registration for the resale of shares or of a blank-check company looks the same; the day of listing
+ * and the price range are not in the list of forms.
+ */
+void edgar_ipo(struct sink *out, const struct edgar_list *list);
+
+#endif
