@@ -18,10 +18,10 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -I$(B)/gen -include aimarket/poison.h -DAIMA
             -DAIMARKET_PREFIX='"$(PREFIX)"' -DAIMARKET_SYSCONFDIR='"$(SYSCONFDIR)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS   := -std=gnu17 $(OPT) $(WARN) $(HARDEN) $(CFLAGS_EXTRA)
 LDFLAGS  += $(if $(SAN),$(SANFLAGS)) -pie -Wl,-z,relro,-z,now
-LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv
+LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 CURL     := $(shell pkg-config --libs libcurl 2>/dev/null)
 
-LIB_SRC   := $(sort $(wildcard lib/*.c))
+LIB_SRC   := $(sort $(wildcard lib/*.c lib/*/*.c))
 FETCH_SRC := $(wildcard feeds/fetch.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
 FEEDS_SRC := $(filter-out $(FETCH_SRC),$(sort $(wildcard feeds/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
