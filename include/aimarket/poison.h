@@ -9,6 +9,15 @@
 /* clang sees the C library's fortified forms of these as macros */
 #undef sprintf
 #undef vsprintf
+/* some of them are macros under clang's headers, and poisoning a macro warns */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+#undef strtok
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok atoi atol atof strtod
 
 #endif
