@@ -31,13 +31,21 @@ static int set_from_message(struct err *e, enum err_kind kind, const char *messa
 	return -1;
 }
 
+/* Our own functions raise no_data_found when what was asked about is not there. */
+static enum err_kind kind_of(struct pg *db, const char *state)
+{
+	if (PQstatus(db->conn) != CONNECTION_OK)
+		return ERR_DB_DOWN;
+	return state && !strcmp(state, "P0002") ? ERR_NOT_FOUND : ERR_DB;
+}
+
 int pg_error(struct pg *db, const PGresult *res, struct err *e)
 {
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	const char *text = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	const char *detail = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL) : NULL;
 	const char *hint = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_HINT) : NULL;
-	enum err_kind kind = PQstatus(db->conn) == CONNECTION_OK ? ERR_DB : ERR_DB_DOWN;
+	enum err_kind kind = kind_of(db, state);
 
 	if (e->kind != ERR_NONE)
 		return -1;

@@ -36,7 +36,7 @@ int pg_copy_data(struct pg *db, const void *data, size_t n, struct err *e) must_
 int pg_copy_end(struct pg *db, long long *rows, struct err *e) must_check;
 void pg_copy_abort(struct pg *db);
 
-/* Turns the failure of a result (or of the connection when res is NULL) into *e; returns -1. */
+/* Turns the failure of a result (or of the connection when res is NULL) into *e; returns -1. SQLSTATE no_data_found is ERR_NOT_FOUND. */
 int pg_error(struct pg *db, const PGresult *res, struct err *e);
 
 #endif
