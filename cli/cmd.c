@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "aimarket/conf.h"
 #include "aimarket/log.h"
 #include "aimarket/store.h"
 #include "aimarket/text.h"
@@ -25,6 +26,8 @@ struct cmd {
 	int n_args;
 	const char *many[GIVEN_MAX];
 	struct arena *mem;
+	struct conf conf;
+	bool has_conf;
 	struct pg *db;
 };
 
@@ -118,21 +121,28 @@ int cmd_extra(struct cmd *c, int i, const char **name, const char **value)
 	return -1;
 }
 
-int cmd_conninfo(struct cmd *c, const char **conninfo, struct err *e)
+int cmd_conf(struct cmd *c, const struct conf **out, struct err *e)
 {
-	*conninfo = cmd_opt(c, "db");
-	if (!*conninfo)
-		*conninfo = getenv("AIMARKET_DB");
-	if (*conninfo && !**conninfo)
-		return err_set(e, ERR_USAGE, "--db and AIMARKET_DB must not be empty");
+	const char *db = cmd_opt(c, "db");
+
+	*out = &c->conf;
+	if (c->has_conf)
+		return 0;
+	if (db && !*db)
+		return err_set(e, ERR_USAGE, "--db must not be empty");
+	if (conf_load(cmd_opt(c, "config"), c->mem, &c->conf, e))
+		return -1;
+	if (db)
+		c->conf.database = db;
+	c->has_conf = true;
 	return 0;
 }
 
 int cmd_store(struct cmd *c, struct pg **db, struct err *e)
 {
-	const char *conninfo;
+	const struct conf *conf;
 
-	if (!c->db && (cmd_conninfo(c, &conninfo, e) || store_open(conninfo, STORE_AUTO, &c->db, e)))
+	if (!c->db && (cmd_conf(c, &conf, e) || store_open(conf->database, STORE_AUTO, &c->db, e)))
 		return -1;
 	*db = c->db;
 	return 0;
