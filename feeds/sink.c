@@ -25,8 +25,6 @@ struct sink *sink_new(const struct limits *limits, int32_t default_asserted)
 		intern_init(&s->table[i]);
 	for (int i = 0; i < TEXTS; i++)
 		buf_init(&s->buf[i], GROUP_MAX);
-	buf_init(&s->primitive.text, GROUP_MAX);
-	buf_init(&s->typed.text, GROUP_MAX);
 	for (int k = 0; k < REC_KINDS; k++)
 		spill_init(&s->rows[k], (size_t)limits->spool_memory + GROUP_MAX);
 	return s;
@@ -50,8 +48,8 @@ void sink_free(struct sink *s)
 		intern_release(&s->table[i]);
 	for (int i = 0; i < TEXTS; i++)
 		buf_release(&s->buf[i]);
-	buf_release(&s->primitive.text);
-	buf_release(&s->typed.text);
+	free(s->primitive.text);
+	free(s->typed.text);
 	for (int k = 0; k < REC_KINDS; k++)
 		spill_release(&s->rows[k]);
 	free(s->source_info);
@@ -229,7 +227,7 @@ static void note_reject(struct sink *s, const char *rule, const char *raw, size_
 	};
 }
 
-static void give_up(struct sink *s, const char *rule, const char *raw, size_t n, const char *fmt, va_list ap)
+static void printf_like(5, 0) give_up(struct sink *s, const char *rule, const char *raw, size_t n, const char *fmt, va_list ap)
 {
 	char reason[512];
 

@@ -22,7 +22,8 @@ enum sink_text { B_LOCATOR, B_LAST /* raw texts of the last series */, B_ROW, B_
 /* The record that is being made: its values lie one after the other in text, each followed by a NUL. */
 struct draft {
 	enum record_kind kind;
-	struct buf text;
+	char *text;
+	size_t len, cap;
 	struct {
 		uint32_t at, n;
 	} value[VALUES_MAX]; /* n 0: absent */

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <strings.h>
 
+#include "aimarket/arena.h"
 #include "aimarket/date.h"
 #include "aimarket/decimal.h"
 #include "aimarket/sink.h"
@@ -26,7 +27,7 @@ void sink_record(struct sink *s, enum record_kind kind)
 
 	assert(s->state != GROUP_NONE);
 	d->kind = kind;
-	buf_reset(&d->text);
+	d->len = 0;
 	memset(d->value, 0, sizeof d->value);
 	s->draft = d;
 }
@@ -42,10 +43,15 @@ void sink_set(struct sink *s, int field, const char *value, size_t n)
 		        n, s->limits.field);
 		return;
 	}
-	d->value[field].at = (uint32_t)d->text.len;
+	if (d->len + n + 1 > d->cap) {
+		d->cap = 2 * (d->len + n + 1);
+		d->text = xrealloc(d->text, d->cap);
+	}
+	d->value[field].at = (uint32_t)d->len;
 	d->value[field].n = (uint32_t)n;
-	if (buf_add(&d->text, value, n) || buf_addc(&d->text, '\0'))
-		sink_fail(s, "size", "record is too large");
+	memcpy(d->text + d->len, value, n);
+	d->text[d->len + n] = '\0';
+	d->len += n + 1;
 }
 
 void sink_setz(struct sink *s, int field, const char *value)
@@ -97,7 +103,7 @@ static int check_fields(struct sink *s, const struct draft *d, struct record_val
 	const struct record_info *info = &record_infos[d->kind];
 
 	for (int i = 0; info->fields[i].name; i++) {
-		v[i] = (struct record_value){ d->value[i].n ? d->text.data + d->value[i].at : NULL, d->value[i].n };
+		v[i] = (struct record_value){ d->value[i].n ? d->text + d->value[i].at : NULL, d->value[i].n };
 		if (!v[i].n && info->fields[i].required)
 			return sink_fail(s, "required", "%s without \"%s\"", info->name, info->fields[i].name);
 		if (v[i].n && check_field(s, &info->fields[i], &v[i]))
@@ -108,25 +114,30 @@ static int check_fields(struct sink *s, const struct draft *d, struct record_val
 
 /* ---------------------------------------------------------------- dates */
 
-static bool all_digits(const char *p, int n)
+/* A number of n digits; *good is cleared when one of them is none. */
+static int read_digits(const char *p, int n, bool *good)
 {
-	while (n > 0 && *p >= '0' && *p <= '9')
-		p++, n--;
-	return n == 0;
+	int value = 0;
+
+	for (int i = 0; i < n; i++) {
+		unsigned digit = (unsigned)(p[i] - '0');
+
+		*good &= digit <= 9;
+		value = 10 * value + (int)digit;
+	}
+	return value;
 }
 
 /* 2024-06-18, the spelling nearly all dates have by the time they come here. */
 static bool read_iso_day(const struct record_value *v, int32_t *day)
 {
 	const char *p = v->text;
-	int year, month, date;
+	bool good = v->n == 10 && p[4] == '-' && p[7] == '-';
 
-	if (v->n != 10 || p[4] != '-' || p[7] != '-' || !all_digits(p, 4) || !all_digits(p + 5, 2) || !all_digits(p + 8, 2))
+	if (!good)
 		return false;
-	year = (p[0] - '0') * 1000 + (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0');
-	month = (p[5] - '0') * 10 + (p[6] - '0');
-	date = (p[8] - '0') * 10 + (p[9] - '0');
-	if (year < DATE_YEAR_MIN || year > DATE_YEAR_MAX)
+	int year = read_digits(p, 4, &good), month = read_digits(p + 5, 2, &good), date = read_digits(p + 8, 2, &good);
+	if (!good || year < DATE_YEAR_MIN || year > DATE_YEAR_MAX)
 		return false;
 	*day = date_make(year, month, date);
 	return *day != DATE_NONE;
@@ -134,13 +145,14 @@ static bool read_iso_day(const struct record_value *v, int32_t *day)
 
 static int read_span(struct sink *s, const char *field, const struct record_value *v, struct date_span *out)
 {
-	struct err e = { 0 };
+	struct err e; /* cleared when needed: it is large, and this is called for every date */
 	int32_t day;
 
 	if (read_iso_day(v, &day)) {
 		*out = (struct date_span){ day, day, PREC_DAY };
 		return 0;
 	}
+	err_clear(&e);
 	if (date_read(v->text, v->n, DATE_YMD, out, &e))
 		return sink_fail(s, "date", "field \"%s\": %s", field, e.text);
 	return 0;
@@ -167,7 +179,7 @@ static char coarser(char a, char b)
 {
 	static const char order[] = "dmqhyu";
 
-	return strchr(order, a) > strchr(order, b) ? a : b;
+	return a == b || strchr(order, a) > strchr(order, b) ? a : b;
 }
 
 /* The precision is what the dates' spelling and the field for it allow: the coarser of the two. */

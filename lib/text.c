@@ -28,6 +28,8 @@ static size_t ascii_prefix(const char *s, size_t n)
 		if (((word - ones) | word) & highs)
 			break;
 	}
+	while (i < n && (signed char)s[i] > 0)
+		i++;
 	return i;
 }
 
