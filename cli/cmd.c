@@ -138,11 +138,21 @@ int cmd_conf(struct cmd *c, const struct conf **out, struct err *e)
 	return 0;
 }
 
-int cmd_store(struct cmd *c, struct pg **db, struct err *e)
+int cmd_conninfo(struct cmd *c, const char **conninfo, struct err *e)
 {
 	const struct conf *conf;
 
-	if (!c->db && (cmd_conf(c, &conf, e) || store_open(conf->database, STORE_AUTO, &c->db, e)))
+	if (cmd_conf(c, &conf, e))
+		return -1;
+	*conninfo = conf->database;
+	return 0;
+}
+
+int cmd_store(struct cmd *c, struct pg **db, struct err *e)
+{
+	const char *conninfo;
+
+	if (!c->db && (cmd_conninfo(c, &conninfo, e) || store_open(conninfo, STORE_AUTO, &c->db, e)))
 		return -1;
 	*db = c->db;
 	return 0;

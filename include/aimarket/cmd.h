@@ -65,6 +65,8 @@ int cmd_conf(struct cmd *c, const struct conf **out, struct err *e) must_check;
 struct pg;
 /* The store as --db, AIMARKET_DB and the configuration say, opened (STORE_AUTO) once per invocation and closed by cmd_main. */
 int cmd_store(struct cmd *c, struct pg **db, struct err *e) must_check;
+/* Only where it is: conninfo, or NULL for the private cluster. */
+int cmd_conninfo(struct cmd *c, const char **conninfo, struct err *e) must_check;
 
 /* A writer to stdout as format_options say: by default a table that fits the terminal. Yours: writer_free. */
 int cmd_writer(struct cmd *c, const struct column *cols, int n, struct writer **out, struct err *e) must_check;
