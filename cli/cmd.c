@@ -134,6 +134,7 @@ int cmd_conf(struct cmd *c, const struct conf **out, struct err *e)
 		return -1;
 	if (db)
 		c->conf.database = db;
+	conf_export(&c->conf);
 	c->has_conf = true;
 	return 0;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -16,6 +15,7 @@
 
 #include "aimarket/file.h"
 #include "aimarket/log.h"
+#include "aimarket/pg.h"
 #include "aimarket/run.h"
 
 enum {
@@ -125,23 +125,18 @@ static void find_socket(struct cluster *c)
 	c->socket = arena_printf(c->mem, "/tmp/aimarket-%u-%s", (unsigned)c->user.uid, hex);
 }
 
-/* s between quotes, as both conninfo ('…' with backslashes) and PostgreSQL's configuration ('…' with doubled quotes) read it. */
-static const char *quoted(struct arena *mem, const char *s, const char *escape_quote)
+/* requirepeer: whoever else made a socket there is not talked to. The rest keeps PGHOSTADDR, PGPORT and their like out. */
+static void make_conninfo(struct cluster *c)
 {
+	const char *const pairs[][2] = { { "host", c->socket }, { "hostaddr", "" }, { "port", "5432" }, { "dbname", "aimarket" },
+		{ "user", "aimarket" }, { "requirepeer", c->user.name } };
 	struct buf b;
 
 	buf_init(&b, TEXT_MAX);
-	for (buf_addc(&b, '\''); *s; s++) {
-		if (*s == '\'')
-			buf_adds(&b, escape_quote);
-		else if (*s == '\\')
-			buf_addc(&b, '\\');
-		buf_addc(&b, *s);
-	}
-	buf_addc(&b, '\'');
-	char *copy = arena_strdup(mem, buf_str(&b));
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		pg_conninfo_add(&b, pairs[i][0], pairs[i][1]);
+	c->conninfo = arena_strdup(c->mem, buf_str(&b));
 	buf_release(&b);
-	return copy;
 }
 
 int cluster_open(const char *state_dir, struct cluster **out, struct err *e)
@@ -157,9 +152,7 @@ int cluster_open(const char *state_dir, struct cluster **out, struct err *e)
 		return -1;
 	}
 	find_socket(c);
-	/* requirepeer: whoever else made a socket there is not talked to; the rest keeps PGHOSTADDR, PGPORT … out */
-	c->conninfo = arena_printf(mem, "host=%s hostaddr='' port=5432 dbname=aimarket user=aimarket requirepeer=%s",
-		quoted(mem, c->socket, "\\"), quoted(mem, c->user.name, "\\"));
+	make_conninfo(c);
 	*out = c;
 	return 0;
 }
@@ -485,7 +478,7 @@ static const char settings[] =
 	"cluster_name = 'aimarket'\n"
 	"listen_addresses = ''\n"
 	"port = 5432\n"
-	"unix_socket_directories = %s\n"
+	"unix_socket_directories = '%s'\n"
 	"unix_socket_permissions = 0700\n"
 	"max_connections = 50\n"
 	"shared_buffers = 192MB\n"
@@ -510,9 +503,9 @@ static const char settings[] =
 
 static int write_settings(struct cluster *c, struct err *e)
 {
-	const char *place = c->short_socket ? c->socket : "socket";
+	const char *place = c->short_socket ? c->socket : "socket";	/* in the data folder: never a path with odd characters */
 
-	return write_file(c, c->data, "aimarket.conf", O_CREAT | O_EXCL, arena_printf(c->mem, settings, quoted(c->mem, place, "'")), e);
+	return write_file(c, c->data, "aimarket.conf", O_CREAT | O_EXCL, arena_printf(c->mem, settings, place), e);
 }
 
 /*

@@ -1,9 +1,8 @@
 #include "aimarket/pg.h"
 
-#include "aimarket/arena.h"
 #include "aimarket/log.h"
 
-enum { SERVER_MIN = 150000 };
+enum { SERVER_MIN = 150000, CONNINFO_MAX = 64 * 1024 };
 
 struct pg {
 	PGconn *conn;
@@ -63,11 +62,53 @@ static bool is_conninfo(const char *s)
 	return strchr(s, '=') || !strncmp(s, "postgresql://", 13) || !strncmp(s, "postgres://", 11);
 }
 
-/* libpq's own message quotes the part it did not understand, which may be half a password. */
-static int refuse_conninfo(struct err *e)
+/* NULL with *e filled when it is malformed. libpq's own message would quote what it did not understand: half a password. */
+static PQconninfoOption *parse_conninfo(const char *conninfo, struct err *e)
 {
+	PQconninfoOption *parsed = PQconninfoParse(conninfo, NULL);
+
+	if (parsed)
+		return parsed;
 	err_set(e, ERR_CONFIG, "the database's connection string is malformed");
-	return err_hint(e, "Write it as key=value pairs (host=/run/postgresql dbname=aimarket) or as postgresql://user@host/dbname.");
+	err_hint(e, "Write it as key=value pairs (host=/run/postgresql dbname=aimarket) or as postgresql://user@host/dbname.");
+	return NULL;
+}
+
+void pg_conninfo_add(struct buf *conninfo, const char *keyword, const char *value)
+{
+	buf_printf(conninfo, "%s%s='", conninfo->len ? " " : "", keyword);
+	for (; *value; value++) {
+		if (*value == '\'' || *value == '\\')
+			buf_addc(conninfo, '\\');
+		buf_addc(conninfo, *value);
+	}
+	buf_addc(conninfo, '\'');
+}
+
+int pg_conninfo_public(const char *conninfo, struct arena *mem, const char **shown, const char **password, struct err *e)
+{
+	struct buf b;
+
+	*password = NULL;
+	buf_init(&b, CONNINFO_MAX);
+	if (is_conninfo(conninfo)) {
+		PQconninfoOption *parsed = parse_conninfo(conninfo, e);
+
+		if (!parsed)
+			return -1;
+		for (PQconninfoOption *o = parsed; o->keyword; o++) {
+			if (o->val && !strcmp(o->keyword, "password"))
+				*password = arena_strdup(mem, o->val);
+			else if (o->val)
+				pg_conninfo_add(&b, o->keyword, o->val);
+		}
+		PQconninfoFree(parsed);
+	} else {
+		pg_conninfo_add(&b, "dbname", conninfo);
+	}
+	*shown = arena_strdup(mem, buf_str(&b));
+	buf_release(&b);
+	return 0;
 }
 
 static int check_server(struct pg *db, struct err *e)
@@ -87,8 +128,8 @@ int pg_open(const char *conninfo, const char *application, struct pg **out, stru
 	const char *values[] = { "10", application, conninfo, "UTF8", NULL };
 	PQconninfoOption *parsed = NULL;
 
-	if (is_conninfo(conninfo) && !(parsed = PQconninfoParse(conninfo, NULL)))
-		return refuse_conninfo(e);
+	if (is_conninfo(conninfo) && !(parsed = parse_conninfo(conninfo, e)))
+		return -1;
 	PQconninfoFree(parsed);
 
 	struct pg *db = xzalloc(sizeof *db);

@@ -166,17 +166,16 @@ static int run_step(struct pg *db, const struct sql_file *f, bool *ran, struct e
 	return err_prefix(e, "schema step %s", f->name);
 }
 
-/* DROP … CASCADE would take along what somebody else built on load or api: name it instead. */
-static int refuse_dependents(struct pg *db, struct err *e)
+int store_refuse_dependents(struct pg *db, const char *schemas, struct err *e)
 {
 	PGresult *res;
 	int rc = 0;
 
-	if (pg_exec(db, sql_query("store_dependents"), 0, NULL, &res, e))
+	if (pg_exec(db, sql_query("store_dependents"), 1, &schemas, &res, e))
 		return -1;
 	if (PQntuples(res) > 0) {
-		rc = err_set(e, ERR_DB, "%s stands on sql/load or sql/api, which are made anew", PQgetvalue(res, 0, 0));
-		err_hint(e, "Drop it, run `aimarket db migrate` and make it again (%d such objects).", PQntuples(res));
+		rc = err_set(e, ERR_DB, "%s stands on what is to be made anew", PQgetvalue(res, 0, 0));
+		err_hint(e, "Drop it, run this again and make it again (%d such objects).", PQntuples(res));
 	}
 	PQclear(res);
 	return rc;
@@ -190,7 +189,7 @@ static int apply_code(struct pg *db, struct err *e)
 		return -1;
 	if (!strcmp(v.code_have, v.code_want))
 		return 0;
-	if (refuse_dependents(db, e) ||
+	if (store_refuse_dependents(db, "{load,api}", e) ||
 	    pg_script(db, "DROP SCHEMA IF EXISTS api, load CASCADE; CREATE SCHEMA load; CREATE SCHEMA api", e))
 		return -1;
 	for (const struct sql_file *f = sql_code; f->name; f++)

@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include "aimarket/arena.h"
 #include "aimarket/buf.h"
 
 struct pg;	/* one connection; not shared between threads */
@@ -35,6 +36,14 @@ int pg_copy_in(struct pg *db, const char *sql, struct err *e) must_check;
 int pg_copy_data(struct pg *db, const void *data, size_t n, struct err *e) must_check;
 int pg_copy_end(struct pg *db, long long *rows, struct err *e) must_check;
 void pg_copy_abort(struct pg *db);
+
+/* Appends keyword='value', quoted as libpq reads it, with a blank between pairs. */
+void pg_conninfo_add(struct buf *conninfo, const char *keyword, const char *value);
+/*
+ * Takes the password out of a conninfo, so that the rest may be shown, logged and given to other programs: both in mem,
+ * *password NULL when there is none. ERR_CONFIG when it is malformed.
+ */
+int pg_conninfo_public(const char *conninfo, struct arena *mem, const char **shown, const char **password, struct err *e) must_check;
 
 /* Turns the failure of a result (or of the connection when res is NULL) into *e; returns -1. SQLSTATE no_data_found is ERR_NOT_FOUND. */
 int pg_error(struct pg *db, const PGresult *res, struct err *e);

@@ -12,7 +12,7 @@ extern const struct sql_file sql_code[];	/* sql/load and sql/api files in order:
 const char *sql_query(const char *name);
 
 enum store_mode {
-	STORE_READ,	/* must be migrated; ERR_DB tells to run `aimarket db migrate` otherwise */
+	STORE_READ,	/* must be migrated; ERR_DB tells to run `aimarket db migrate` otherwise. The private cluster is started, not made */
 	STORE_AUTO,	/* the private cluster is made, started and migrated when needed; another server as STORE_READ */
 	STORE_RAW,	/* connect only */
 };
@@ -28,5 +28,10 @@ struct store_version { int have, want; char code_have[65], code_want[65]; };	/* 
 int store_version(struct pg *db, struct store_version *v, struct err *e) must_check;
 /* Runs the missing schema files, one transaction each, then remakes sql_code when its hash differs. *steps = files run. Locked against others. */
 int store_migrate(struct pg *db, int *steps, struct err *e) must_check;
+/*
+ * Fails (ERR_DB) when something outside these schemas, "{load,api}", stands on something in them, and names it: DROP …
+ * CASCADE would take it along.
+ */
+int store_refuse_dependents(struct pg *db, const char *schemas, struct err *e) must_check;
 
 #endif

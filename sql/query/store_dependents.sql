@@ -1,9 +1,11 @@
--- What outside the schemas load and api stands on something inside them, described for people.
-WITH mine AS (
-    SELECT 'pg_class'::regclass AS class, oid FROM pg_class WHERE relnamespace IN (to_regnamespace('load'), to_regnamespace('api'))
-    UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace IN (to_regnamespace('load'), to_regnamespace('api'))
-    UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace IN (to_regnamespace('load'), to_regnamespace('api'))
-    UNION ALL SELECT 'pg_operator'::regclass, oid FROM pg_operator WHERE oprnamespace IN (to_regnamespace('load'), to_regnamespace('api'))
+-- What outside these schemas ($1: text[]) stands on something inside them, described for people.
+WITH space AS (
+    SELECT oid FROM pg_namespace WHERE nspname = ANY ($1::text[])
+), mine AS (
+    SELECT 'pg_class'::regclass AS class, c.oid FROM pg_class c JOIN space s ON s.oid = relnamespace
+    UNION ALL SELECT 'pg_proc'::regclass, p.oid FROM pg_proc p JOIN space s ON s.oid = pronamespace
+    UNION ALL SELECT 'pg_type'::regclass, t.oid FROM pg_type t JOIN space s ON s.oid = typnamespace
+    UNION ALL SELECT 'pg_operator'::regclass, o.oid FROM pg_operator o JOIN space s ON s.oid = oprnamespace
 ), dependent AS (       -- rules, defaults, checks and triggers belong to a table or view: owner
     SELECT d.classid, d.objid, d.objsubid, coalesce(r.ev_class, a.adrelid, nullif(c.conrelid, 0), t.tgrelid) AS owner
     FROM mine m
