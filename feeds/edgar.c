@@ -37,6 +37,55 @@ bool edgar_accession(const char *text, size_t n)
 	return n == 20 && digits(text, n) == 10 && text[10] == '-' && digits(text + 11, 9) == 2 && text[13] == '-' && digits(text + 14, 6) == 6;
 }
 
+/* Of "e-05"; "" counts as 0. */
+static int exponent(const char *s, size_t n)
+{
+	char text[8] = "0";
+
+	if (n > 1)
+		snprintf(text, sizeof(text), "%.*s", (int)(n - 1), s + 1);
+	return (int)strtol(text, NULL, 10);
+}
+
+/* The power of ten of the last digit that is not zero: 1200 -> 2, 1.50 -> -1, 1e-05 -> -5; false for zero and no number. */
+static bool last_digit(const char *value, size_t n, int *power)
+{
+	bool fraction = false, found = false;
+	int place = 0;
+	size_t i;
+
+	for (i = 0; i < n && value[i] != 'e' && value[i] != 'E'; i++) {
+		if (value[i] == '.') {
+			fraction = true;
+			continue;
+		}
+		if (!isdigit((unsigned char)value[i]))
+			continue;
+		if (!fraction && found)	/* one more digit before the point moves the last one up */
+			++*power;
+		if (fraction)
+			place--;
+		if (value[i] != '0') {
+			found = true;
+			*power = place;
+		}
+	}
+	*power += exponent(value + i, n - i);
+	return found;
+}
+
+int edgar_decimals(const char *value, size_t n, const char *unit)
+{
+	bool per_share = strstr(unit, "/shares") != NULL;
+	int power = 0, least = per_share ? 2 : -6;
+
+	if (!last_digit(value, n, &power))
+		return least;
+	if (power < 0)
+		return power < -2 ? -power : 2;
+	return per_share ? 2 : power >= 6 ? -6 : power >= 3 ? -3 : 0;
+}
+
 static void set(struct sink *out, int field, struct record_value v)
 {
 	sink_set(out, field, v.text, v.n);

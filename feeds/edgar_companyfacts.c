@@ -36,6 +36,9 @@ struct reader {
 	char cik[EDGAR_CIK_SIZE];
 	char entity[EDGAR_CIK_SIZE + 4];	/* cik:1045810 */
 	bool facts;			/* were there any? */
+	bool in_units;			/* of a concept */
+	char decimals[16];		/* of the row before, as text: they come in runs */
+	int last_decimals;
 	struct buf held[HELD];
 	size_t at;			/* of the row */
 	struct { size_t at, n; } fields[ROW_FIELDS];	/* where in held[ROW] */
@@ -143,7 +146,7 @@ static int row_field(struct reader *r, struct json_stream *js, const struct json
 	const char *key = json_key(js, AT_FIELD);
 
 	for (int i = 0; i < ROW_FIELDS; i++) {
-		if (strcmp(key, row_names[i].name) != 0)
+		if (*key != *row_names[i].name || strcmp(key, row_names[i].name) != 0)
 			continue;
 		r->fields[i].at = r->held[ROW].len;
 		r->fields[i].n = v->n;
@@ -174,15 +177,28 @@ static int row_filing(struct reader *r)
 	return sink_knows(r->out, REC_SOURCE, f.accession.text, f.accession.n) ? 0 : edgar_filing(r->out, &f);
 }
 
+static const char *row_decimals(struct reader *r, struct record_value value)
+{
+	int decimals = edgar_decimals(value.text, value.n, buf_str(&r->held[UNIT]));
+
+	if (decimals != r->last_decimals || !*r->decimals)
+		snprintf(r->decimals, sizeof(r->decimals), "%d", decimals);
+	r->last_decimals = decimals;
+	return r->decimals;
+}
+
 static void row_observation(struct reader *r)
 {
+	struct record_value value = field(r, ROW_VALUE);
+
 	sink_record(r->out, REC_OBSERVATION);
 	sink_setz(r->out, OBS_ENTITY, r->entity);
 	set_buf(r->out, OBS_METRIC, &r->held[METRIC]);
 	set_buf(r->out, OBS_UNIT, &r->held[UNIT]);
 	set_field(r, OBS_START, ROW_START);
 	set_field(r, OBS_END, ROW_END);
-	set_field(r, OBS_VALUE, ROW_VALUE);
+	sink_set(r->out, OBS_VALUE, value.text, value.n);
+	sink_setz(r->out, OBS_DECIMALS, row_decimals(r, value));
 	set_field(r, OBS_ASSERTED, ROW_FILED);
 	set_field(r, OBS_SOURCE, ROW_ACCESSION);
 	(void)sink_end(r->out);
@@ -208,7 +224,7 @@ static int check_shape(const struct json_value *v, struct err *e)
 	static const enum json_type shape[] = { [AT_MEMBER] = JSON_OBJECT, [AT_TAXONOMY] = JSON_OBJECT, [AT_CONCEPT] = JSON_OBJECT,
 		[AT_ABOUT] = JSON_OBJECT, [AT_UNIT] = JSON_ARRAY };
 
-	if (v->depth > AT_UNIT || v->type == shape[v->depth] || v->type == shape[v->depth] + 1)
+	if (v->type == shape[v->depth] || v->type == shape[v->depth] + 1)
 		return 0;
 	return err_set(e, ERR_PARSE, "this is not how companyfacts are built: an %s was due", shape[v->depth] == JSON_ARRAY ? "array" : "object");
 }
@@ -219,37 +235,35 @@ static void no_row(struct reader *r, struct json_stream *js, const struct json_v
 	sink_reject(r->out, "shape", v->text, v->n, "a fact that is no object");
 }
 
-static int in_units(struct reader *r, struct json_stream *js, const struct json_value *v, struct err *e)
+/* The rows of a concept, by unit. */
+static int units(struct reader *r, struct json_stream *js, const struct json_value *v, struct err *e)
 {
-	if (v->depth == AT_UNIT && v->type == JSON_ARRAY)
-		begin_unit(r, js);
-	else if (v->depth == AT_ROW && v->type == JSON_OBJECT)
+	if (v->depth == AT_FIELD)
+		return json_key(js, AT_FIELD) ? row_field(r, js, v, e) : 0;
+	if (v->depth == AT_ROW && v->type == JSON_OBJECT)
 		begin_row(r, js);
 	else if (v->depth == AT_ROW && v->type == JSON_OBJECT_END)
 		end_row(r, js);
 	else if (v->depth == AT_ROW && v->type != JSON_ARRAY_END)
 		no_row(r, js, v);
-	else if (v->depth == AT_FIELD && json_key(js, AT_FIELD))
-		return row_field(r, js, v, e);
+	else if (v->depth == AT_UNIT && v->type == JSON_ARRAY)
+		begin_unit(r, js);
+	if (v->depth == AT_ROW && sink_full(r->out))
+		return err_set(e, ERR_LIMIT, "nothing more is taken");
 	return 0;
 }
 
-/* Everything below "facts": concepts, what is said about them, and in their units the rows. */
-static int in_facts(struct reader *r, struct json_stream *js, const struct json_value *v, struct err *e)
+/* A concept, and what is said about it. */
+static int concept(struct reader *r, struct json_stream *js, const struct json_value *v, struct err *e)
 {
-	bool units = v->depth >= AT_ABOUT && strcmp(json_key(js, AT_ABOUT), "units") == 0;
-
-	if ((v->depth < AT_ABOUT || units) && check_shape(v, e))
-		return -1;
-	if (units)
-		return in_units(r, js, v, e);
-	if (v->depth == AT_MEMBER && v->type == JSON_OBJECT)
-		return begin_facts(r, js, e);
 	if (v->depth == AT_CONCEPT && v->type == JSON_OBJECT)
 		begin_concept(r, js);
 	else if (v->depth == AT_CONCEPT)
 		end_concept(r, js);
-	else if (v->depth == AT_ABOUT)
+	else if (v->depth == AT_ABOUT && strcmp(json_key(js, AT_ABOUT), "units") == 0) {
+		r->in_units = v->type == JSON_OBJECT;
+		return check_shape(v, e);
+	} else if (v->depth == AT_ABOUT)
 		about_concept(r, js, v);
 	return 0;
 }
@@ -257,13 +271,18 @@ static int in_facts(struct reader *r, struct json_stream *js, const struct json_
 static int on_value(void *arg, struct json_stream *js, const struct json_value *v, struct err *e)
 {
 	struct reader *r = arg;
-	const char *member = v->depth >= AT_MEMBER ? json_key(js, AT_MEMBER) : NULL;
 
-	if (sink_full(r->out))
-		return err_set(e, ERR_LIMIT, "nothing more is taken");
-	if (member && strcmp(member, "facts") == 0)
-		return in_facts(r, js, v, e);
-	return v->depth == AT_MEMBER ? top_member(r, js, v, e) : 0;
+	if (r->in_units && v->depth > AT_ABOUT)
+		return v->depth == AT_UNIT && check_shape(v, e) ? -1 : units(r, js, v, e);
+	if (v->depth < AT_MEMBER || !json_key(js, AT_MEMBER))
+		return 0;
+	if (strcmp(json_key(js, AT_MEMBER), "facts") != 0)
+		return v->depth == AT_MEMBER ? top_member(r, js, v, e) : 0;
+	if (v->depth < AT_ABOUT && check_shape(v, e))
+		return -1;
+	if (v->depth == AT_MEMBER && v->type == JSON_OBJECT)
+		return begin_facts(r, js, e);
+	return concept(r, js, v, e);
 }
 
 static int companyfacts_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)

@@ -140,6 +140,12 @@ static int on_string(void *ctx, const unsigned char *text, size_t n)
 static int set_key(struct json_stream *js, const char *key, size_t n)
 {
 	js->keys.len = js->steps[js->depth].key;
+	if (n <= (size_t)js->limits->field && js->keys.cap > js->keys.len + n + 1) {	/* nearly always */
+		memcpy(js->keys.data + js->keys.len, key, n);
+		js->keys.data[js->keys.len + n] = '\0';
+		js->keys.len += n + 1;
+		return 0;
+	}
 	if (n > (size_t)js->limits->field || buf_add(&js->keys, key, n) || buf_addc(&js->keys, '\0'))
 		return err_set(js->e, ERR_LIMIT, "keys of %zu bytes are over the limit field = %lld", js->keys.len + n, js->limits->field);
 	return 0;

@@ -13,6 +13,14 @@ bool edgar_cik_in_name(const char *name, char cik[EDGAR_CIK_SIZE]);
 /* 0001045810-26-000021 */
 bool edgar_accession(const char *text, size_t n);
 
+/*
+ * The rounding (as XBRL's decimals) of a fact that EDGAR's API gives without it. Companies report in ones, thousands or
+ * millions: 16810000000 means millions as 16805000000 does, although it ends in more zeros, and a restated figure must not
+ * lose to the old one for that. So whole numbers are to the million, thousand or unit (zero: to the million), and figures
+ * per share and fractions have two decimals at least.
+ */
+int edgar_decimals(const char *value, size_t n, const char *unit);
+
 /* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
 struct edgar_filing {
 	const char *cik;	/* in whose list it stands; without zeros */
