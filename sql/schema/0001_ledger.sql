@@ -261,15 +261,6 @@ CREATE TABLE store.metric_dimension (
 COMMENT ON COLUMN store.metric_dimension.role IS
     'key: must be given; part: absent means the whole; setting: absent means the source did not say';
 
-CREATE TABLE store.metric_map (         -- XBRL concepts that stand for a canonical metric, best first
-    metric      int NOT NULL REFERENCES store.metric,
-    taxonomy    text NOT NULL,
-    concept     text NOT NULL,
-    rank        smallint NOT NULL,
-    PRIMARY KEY (metric, taxonomy, concept)
-);
-CREATE INDEX ON store.metric_map (taxonomy, concept);
-
 CREATE TABLE store.series (             -- subject × metric × dimensions × unit × kind of period: the small key of an observation
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     subject     int NOT NULL REFERENCES store.entity,
