@@ -417,7 +417,7 @@ static bool pg_numeric_read(const unsigned char *p, size_t n, struct pg_numeric 
 		if (be16(v->digits + 2 * i) >= PG_BASE)
 			return false;
 	}
-	return v->n == 0 ? v->sign == 0 : pg_numeric_is_stripped(v);
+	return v->n == 0 ? v->sign == 0 && v->weight == 0 : pg_numeric_is_stripped(v);
 }
 
 int decimal_from_pg(const unsigned char *p, size_t n, struct buf *out, struct err *e)
