@@ -51,7 +51,10 @@ static const struct row rows[] = {
 	{ DECIMAL_PLAIN, ".5", 0, "0.5", 1 },
 	{ DECIMAL_PLAIN, "5.", 0, "5", 0 },
 	{ DECIMAL_PLAIN, " 200000 ", 0, "200000", -5 },
-	{ DECIMAL_PLAIN, "\xc2\xa0" "7\n", 0, "7", 0 },
+	{ DECIMAL_PLAIN,
+	        "\xc2\xa0"
+	        "7\n",
+	        0, "7", 0 },
 	{ DECIMAL_PLAIN, "1752", 6, "1752000000", -6 },
 	{ DECIMAL_PLAIN, "412.39", 6, "412390000", -4 },
 	{ DECIMAL_PLAIN, "0.5", 6, "500000", -5 },
@@ -69,7 +72,10 @@ static const struct row rows[] = {
 	{ DECIMAL_COMMA, "$-5", 0, "-5", 0 },
 	{ DECIMAL_COMMA, "\xe2\x82\xac 5", 0, "5", 0 },
 	{ DECIMAL_COMMA, "5\xc2\xa0\xe2\x82\xac", 0, "5", 0 },
-	{ DECIMAL_COMMA, "\xc2\xa3" "1,000", 0, "1000", -3 },
+	{ DECIMAL_COMMA,
+	        "\xc2\xa3"
+	        "1,000",
+	        0, "1000", -3 },
 	{ DECIMAL_COMMA, "-5.55%", 0, "-5.55", 2 },
 	{ DECIMAL_COMMA, "+1.2 %", 0, "1.2", 1 },
 	{ DECIMAL_EURO, "1.000.000", 0, "1000000", -6 },
@@ -78,15 +84,50 @@ static const struct row rows[] = {
 	{ DECIMAL_EURO, "$0,35", 0, "0.35", 2 },
 	{ DECIMAL_EURO, "1234,5", 0, "1234.5", 1 },
 	{ DECIMAL_EURO, "$1", 0, "1", 0 },
-	{ DECIMAL_PLAIN, "" }, { DECIMAL_PLAIN, " " }, { DECIMAL_PLAIN, "-" }, { DECIMAL_PLAIN, "." }, { DECIMAL_PLAIN, "NaN" },
-	{ DECIMAL_PLAIN, "inf" }, { DECIMAL_PLAIN, "-Infinity" }, { DECIMAL_PLAIN, "1,000" }, { DECIMAL_PLAIN, "$1" }, { DECIMAL_PLAIN, "+5" },
-	{ DECIMAL_PLAIN, "5%" }, { DECIMAL_PLAIN, "1e" }, { DECIMAL_PLAIN, "1e+" }, { DECIMAL_PLAIN, "e5" }, { DECIMAL_PLAIN, "1.2.3" },
-	{ DECIMAL_PLAIN, "0x10" }, { DECIMAL_PLAIN, "1 000" }, { DECIMAL_PLAIN, "--1" }, { DECIMAL_PLAIN, "7.5\xc3\x97" "109" },
-	{ DECIMAL_COMMA, "7.5\xc3\x97" "109" }, { DECIMAL_COMMA, "14,342,000+" }, { DECIMAL_COMMA, "9,9,9," }, { DECIMAL_COMMA, "1,,000" },
-	{ DECIMAL_COMMA, ",5" }, { DECIMAL_COMMA, "0,35" }, { DECIMAL_COMMA, "1.000,5" }, { DECIMAL_COMMA, "$" }, { DECIMAL_COMMA, "%" },
-	{ DECIMAL_COMMA, "+-5" }, { DECIMAL_COMMA, "-$-5" }, { DECIMAL_COMMA, "$$5" }, { DECIMAL_COMMA, "C$0.35" }, { DECIMAL_COMMA, "$13.6B" },
-	{ DECIMAL_COMMA, "+5/-4" }, { DECIMAL_COMMA, " -   " }, { DECIMAL_COMMA, "N/A" }, { DECIMAL_COMMA, "19.00-21.00" },
-	{ DECIMAL_EURO, "1.5" }, { DECIMAL_EURO, "0.350" }, { DECIMAL_EURO, "1234.567" }, { DECIMAL_EURO, "1.234.56" }, { DECIMAL_EURO, "1,234.5" },
+	{ DECIMAL_PLAIN, "" },
+	{ DECIMAL_PLAIN, " " },
+	{ DECIMAL_PLAIN, "-" },
+	{ DECIMAL_PLAIN, "." },
+	{ DECIMAL_PLAIN, "NaN" },
+	{ DECIMAL_PLAIN, "inf" },
+	{ DECIMAL_PLAIN, "-Infinity" },
+	{ DECIMAL_PLAIN, "1,000" },
+	{ DECIMAL_PLAIN, "$1" },
+	{ DECIMAL_PLAIN, "+5" },
+	{ DECIMAL_PLAIN, "5%" },
+	{ DECIMAL_PLAIN, "1e" },
+	{ DECIMAL_PLAIN, "1e+" },
+	{ DECIMAL_PLAIN, "e5" },
+	{ DECIMAL_PLAIN, "1.2.3" },
+	{ DECIMAL_PLAIN, "0x10" },
+	{ DECIMAL_PLAIN, "1 000" },
+	{ DECIMAL_PLAIN, "--1" },
+	{ DECIMAL_PLAIN, "7.5\xc3\x97"
+	                 "109" },
+	{ DECIMAL_COMMA, "7.5\xc3\x97"
+	                 "109" },
+	{ DECIMAL_COMMA, "14,342,000+" },
+	{ DECIMAL_COMMA, "9,9,9," },
+	{ DECIMAL_COMMA, "1,,000" },
+	{ DECIMAL_COMMA, ",5" },
+	{ DECIMAL_COMMA, "0,35" },
+	{ DECIMAL_COMMA, "1.000,5" },
+	{ DECIMAL_COMMA, "$" },
+	{ DECIMAL_COMMA, "%" },
+	{ DECIMAL_COMMA, "+-5" },
+	{ DECIMAL_COMMA, "-$-5" },
+	{ DECIMAL_COMMA, "$$5" },
+	{ DECIMAL_COMMA, "C$0.35" },
+	{ DECIMAL_COMMA, "$13.6B" },
+	{ DECIMAL_COMMA, "+5/-4" },
+	{ DECIMAL_COMMA, " -   " },
+	{ DECIMAL_COMMA, "N/A" },
+	{ DECIMAL_COMMA, "19.00-21.00" },
+	{ DECIMAL_EURO, "1.5" },
+	{ DECIMAL_EURO, "0.350" },
+	{ DECIMAL_EURO, "1234.567" },
+	{ DECIMAL_EURO, "1.234.56" },
+	{ DECIMAL_EURO, "1,234.5" },
 	{ DECIMAL_EURO, "1.000." },
 };
 
@@ -180,9 +221,25 @@ static void a_full_buffer_is_an_error(void **state)
 static void reads_what_people_type(void **state)
 {
 	static const char *const typed[][2] = {
-		{ "100M", "100000000" }, { "2.5B", "2500000000" }, { "2.5b", "2500000000" }, { "1,000,000", "1000000" }, { "3.8e25", "38000000000000000000000000" },
-		{ "40%", "40" }, { "5k", "5000" }, { "5K", "5000" }, { "1.2T", "1200000000000" }, { "$6.6B", "6600000000" }, { "0.5M", "500000" },
-		{ " 7 ", "7" }, { "-1", "-1" }, { "B", NULL }, { "", NULL }, { "10 MB", NULL }, { "lots", NULL }, { "1e500", NULL }, { "$", NULL },
+		{ "100M", "100000000" },
+		{ "2.5B", "2500000000" },
+		{ "2.5b", "2500000000" },
+		{ "1,000,000", "1000000" },
+		{ "3.8e25", "38000000000000000000000000" },
+		{ "40%", "40" },
+		{ "5k", "5000" },
+		{ "5K", "5000" },
+		{ "1.2T", "1200000000000" },
+		{ "$6.6B", "6600000000" },
+		{ "0.5M", "500000" },
+		{ " 7 ", "7" },
+		{ "-1", "-1" },
+		{ "B", NULL },
+		{ "", NULL },
+		{ "10 MB", NULL },
+		{ "lots", NULL },
+		{ "1e500", NULL },
+		{ "$", NULL },
 	};
 
 	for (size_t i = 0; i < COUNT(typed); i++) {
@@ -197,8 +254,8 @@ static void reads_what_people_type(void **state)
 
 static void compares_by_value(void **state)
 {
-	static const char *const ordered[] = { "-100", "-99.5", "-99", "-0.1", "-0.01", "0", "0.00001", "0.1", "0.12", "9", "10", "10.0001", "123456789012345678.90",
-		"123456789012345678.91" };
+	static const char *const ordered[] = { "-100", "-99.5", "-99", "-0.1", "-0.01", "0", "0.00001", "0.1", "0.12", "9", "10", "10.0001",
+		"123456789012345678.90", "123456789012345678.91" };
 
 	for (size_t i = 0; i < COUNT(ordered); i++) {
 		for (size_t k = 0; k < COUNT(ordered); k++) {
@@ -305,10 +362,18 @@ static size_t from_hex(const char *hex, unsigned char *bytes)
 static void refuses_bytes_that_are_no_finite_numeric(void **state)
 {
 	static const char *const bad[] = {
-		"", "00", "00000000000000", "00010000000000000001ff", "0002000000000000" "0001", /* lengths */
+		"", "00", "00000000000000", "00010000000000000001ff",
+		"0002000000000000"
+		"0001", /* lengths */
 		"00000000c0000000", "00000000d0000000", "00000000f0000000", "0000000012340000", /* NaN, infinities, nonsense */
-		"00010000000000002710", "00010000000000000000", "0000000040000000", "0000000500000000", "000200000000" "0000" "00010000", /* digit, zeros, -0 */
-		"0001ffff0000000103e9", "0001fffe0000000400" "01", "0000000000004000", /* digits behind the scale, scale */
+		"00010000000000002710", "00010000000000000000", "0000000040000000", "0000000500000000",
+		"000200000000"
+		"0000"
+		"00010000", /* digit, zeros, -0 */
+		"0001ffff0000000103e9",
+		"0001fffe0000000400"
+		"01",
+		"0000000000004000", /* digits behind the scale, scale */
 	};
 	unsigned char bytes[40];
 

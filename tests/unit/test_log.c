@@ -31,7 +31,7 @@ static void a_line_is_key_value(void **state)
 	log_at(LOG_LEVEL_WARNING, "feed=formd run=42", "could not fetch \"%s\":\ntimeout", "a\\b");
 	log_at(LOG_LEVEL_ERROR, NULL, "stopping");
 	assert_string_equal(written(), "level=warning feed=formd run=42 text=\"could not fetch \\\"a\\\\b\\\": timeout\"\n"
-				       "level=error text=\"stopping\"\n");
+	                               "level=error text=\"stopping\"\n");
 }
 
 static void what_is_above_the_level_is_not_written(void **state)

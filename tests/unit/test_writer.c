@@ -6,7 +6,7 @@
 
 static struct buf out;
 static int flushes;
-static size_t largest;	/* single hand-over */
+static size_t largest; /* single hand-over */
 
 static int to_buf(void *arg, const char *data, size_t n)
 {
@@ -56,39 +56,42 @@ static const char *write_rows(const struct writer_options *o, size_t n)
 static void json(void **state)
 {
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_JSON }, COUNT(rows)),
-		"[\n"
-		"{\"id\":\"characterai-google-2024\",\"amount\":2700000000,\"disputed\":true,\"parties\":[{\"name\": \"Google\"}]},\n"
-		"{\"id\":\"a \\\"quoted\\\", one\\nwith | two lines\\u0001\",\"amount\":123456789012345678.90,\"disputed\":false,\"parties\":{\"x\":  1}},\n"
-		"{\"id\":\"\",\"amount\":-0.000003,\"disputed\":null,\"parties\":null},\n"
-		"{\"id\":null,\"amount\":null,\"disputed\":true,\"parties\":[]},\n"
-		"{\"id\":\"=1+1\",\"amount\":\"NaN\",\"disputed\":false,\"parties\":null}\n"
-		"]\n");
+	        "[\n"
+	        "{\"id\":\"characterai-google-2024\",\"amount\":2700000000,\"disputed\":true,\"parties\":[{\"name\": \"Google\"}]},\n"
+	        "{\"id\":\"a \\\"quoted\\\", one\\nwith | two "
+	        "lines\\u0001\",\"amount\":123456789012345678.90,\"disputed\":false,\"parties\":{\"x\":  1}},\n"
+	        "{\"id\":\"\",\"amount\":-0.000003,\"disputed\":null,\"parties\":null},\n"
+	        "{\"id\":null,\"amount\":null,\"disputed\":true,\"parties\":[]},\n"
+	        "{\"id\":\"=1+1\",\"amount\":\"NaN\",\"disputed\":false,\"parties\":null}\n"
+	        "]\n");
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_JSON }, 0), "[]\n");
 }
 
 static void ndjson_with_numbers_as_strings(void **state)
 {
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_NDJSON, .numbers_as_strings = true }, 2),
-		"{\"id\":\"characterai-google-2024\",\"amount\":\"2700000000\",\"disputed\":true,\"parties\":[{\"name\": \"Google\"}]}\n"
-		"{\"id\":\"a \\\"quoted\\\", one\\nwith | two lines\\u0001\",\"amount\":\"123456789012345678.90\",\"disputed\":false,\"parties\":{\"x\":  1}}\n");
+	        "{\"id\":\"characterai-google-2024\",\"amount\":\"2700000000\",\"disputed\":true,\"parties\":[{\"name\": \"Google\"}]}\n"
+	        "{\"id\":\"a \\\"quoted\\\", one\\nwith | two "
+	        "lines\\u0001\",\"amount\":\"123456789012345678.90\",\"disputed\":false,\"parties\":{\"x\":  1}}\n");
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_NDJSON }, 0), "");
 }
 
 static void csv(void **state)
 {
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_CSV }, COUNT(rows)),
-		"id,amount,disputed,parties\n"
-		"characterai-google-2024,2700000000,true,\"[{\"\"name\"\": \"\"Google\"\"}]\"\n"
-		"\"a \"\"quoted\"\", one\nwith | two lines\x01\",123456789012345678.90,false,\"{\"\"x\"\":\n 1}\"\n"
-		"\"\",-0.000003,,\n"
-		",,true,[]\n"
-		"=1+1,NaN,false,null\n");
+	        "id,amount,disputed,parties\n"
+	        "characterai-google-2024,2700000000,true,\"[{\"\"name\"\": \"\"Google\"\"}]\"\n"
+	        "\"a \"\"quoted\"\", one\nwith | two lines\x01\",123456789012345678.90,false,\"{\"\"x\"\":\n 1}\"\n"
+	        "\"\",-0.000003,,\n"
+	        ",,true,[]\n"
+	        "=1+1,NaN,false,null\n");
 }
 
 static void csv_guards_only_when_asked_and_only_texts(void **state)
 {
 	static const struct column two[] = { { "t", COL_TEXT }, { "n", COL_NUMBER } };
-	static const char *const cells[][2] = { { "=1+1", "-1" }, { "-x", "2" }, { "@a,b", "3" }, { "\tx", "4" }, { "a=b", "5" }, { "+1", "6" } };
+	static const char *const cells[][2] = { { "=1+1", "-1" }, { "-x", "2" }, { "@a,b", "3" }, { "\tx", "4" }, { "a=b", "5" },
+		{ "+1", "6" } };
 	struct writer *w = writer_new(&(struct writer_options){ .format = OUT_CSV, .csv_guard = true }, two, 2, to_buf, NULL);
 
 	for (size_t i = 0; i < COUNT(cells); i++)
@@ -101,56 +104,62 @@ static void csv_guards_only_when_asked_and_only_texts(void **state)
 static void markdown(void **state)
 {
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_MARKDOWN }, 4),
-		"| id | amount | disputed | parties |\n"
-		"| --- | ---: | --- | --- |\n"
-		"| characterai-google-2024 | 2700000000 | true | \\[{\"name\": \"Google\"}] |\n"
-		"| a \"quoted\", one<br>with \\| two lines\x01 | 123456789012345678.90 | false | {\"x\":<br> 1} |\n"
-		"|  | -0.000003 |  |  |\n"
-		"|  |  | true | \\[] |\n");
+	        "| id | amount | disputed | parties |\n"
+	        "| --- | ---: | --- | --- |\n"
+	        "| characterai-google-2024 | 2700000000 | true | \\[{\"name\": \"Google\"}] |\n"
+	        "| a \"quoted\", one<br>with \\| two lines\x01 | 123456789012345678.90 | false | {\"x\":<br> 1} |\n"
+	        "|  | -0.000003 |  |  |\n"
+	        "|  |  | true | \\[] |\n");
 }
 
 static void table(void **state)
 {
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_TABLE }, 4),
-		"id                                                amount  disputed  parties\n"
-		"---------------------------------  ---------------------  --------  --------------------\n"
-		"characterai-google-2024                       2700000000  true      [{\"name\": \"Google\"}]\n"
-		"a \"quoted\", one with | two lines   123456789012345678.90  false     {\"x\":  1}\n"
-		"                                               -0.000003\n"
-		"                                                          true      []\n");
+	        "id                                                amount  disputed  parties\n"
+	        "---------------------------------  ---------------------  --------  --------------------\n"
+	        "characterai-google-2024                       2700000000  true      [{\"name\": \"Google\"}]\n"
+	        "a \"quoted\", one with | two lines   123456789012345678.90  false     {\"x\":  1}\n"
+	        "                                               -0.000003\n"
+	        "                                                          true      []\n");
 }
 
 static void a_table_fits_the_terminal_without_cutting_numbers(void **state)
 {
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_TABLE, .width = 60 }, 2),
-		"id                           amount  disputed  parties\n"
-		"------------  ---------------------  --------  -------------\n"
-		"characterai…             2700000000  true      [{\"name\": \"G…\n"
-		"a \"quoted\",…  123456789012345678.90  false     {\"x\":  1}\n");
+	        "id                           amount  disputed  parties\n"
+	        "------------  ---------------------  --------  -------------\n"
+	        "characterai…             2700000000  true      [{\"name\": \"G…\n"
+	        "a \"quoted\",…  123456789012345678.90  false     {\"x\":  1}\n");
 	/* too narrow for the numbers: texts keep their least width, numbers their digits */
 	assert_string_equal(write_rows(&(struct writer_options){ .format = OUT_TABLE, .width = 10, .color = true }, 2),
-		"\x1b[1mid                       amount  disputed  parties\n\x1b[0m"
-		"--------  ---------------------  --------  --------\n"
-		"charact…             2700000000  true      [{\"name…\n"
-		"a \"quot…  123456789012345678.90  false     {\"x\":  …\n");
+	        "\x1b[1mid                       amount  disputed  parties\n\x1b[0m"
+	        "--------  ---------------------  --------  --------\n"
+	        "charact…             2700000000  true      [{\"name…\n"
+	        "a \"quot…  123456789012345678.90  false     {\"x\":  …\n");
 }
 
 static void wide_characters_keep_columns_straight(void **state)
 {
 	static const struct column two[] = { { "name", COL_TEXT }, { "n", COL_NUMBER } };
-	static const char *const cells[][2] = { { "百度在线网络技术", "1" }, { "Mo\xcc\x88" "bius", "22" }, { "x\x1b[31m\xc2\x9b" "1m", "3" } };
+	static const char *const cells[][2] = { { "百度在线网络技术", "1" },
+		{ "Mo\xcc\x88"
+		  "bius",
+		        "22" },
+		{ "x\x1b[31m\xc2\x9b"
+		  "1m",
+		        "3" } };
 	struct writer *w = writer_new(&(struct writer_options){ .format = OUT_TABLE, .width = 14 }, two, 2, to_buf, NULL);
 
 	for (size_t i = 0; i < COUNT(cells); i++)
 		writer_row(w, cells[i], NULL);
 	writer_end(w);
 	writer_free(w);
-	assert_string_equal(buf_str(&out),
-		"name         n\n"
-		"----------  --\n"
-		"百度在线…    1\n"
-		"Mo\xcc\x88" "bius      22\n"
-		"x [31m  1m   3\n");
+	assert_string_equal(buf_str(&out), "name         n\n"
+	                                   "----------  --\n"
+	                                   "百度在线…    1\n"
+	                                   "Mo\xcc\x88"
+	                                   "bius      22\n"
+	                                   "x [31m  1m   3\n");
 }
 
 static void lengths_count_not_nul(void **state)
@@ -168,8 +177,19 @@ static void only_json_numbers_are_bare(void **state)
 {
 	static const struct column one[] = { { "n", COL_NUMBER } };
 	static const char *const cells[][2] = {
-		{ "0", "0" }, { "-1", "-1" }, { "1e+20", "1e+20" }, { "1.5E-7", "1.5E-7" }, { "Infinity", "\"Infinity\"" }, { "-Infinity", "\"-Infinity\"" },
-		{ "", "\"\"" }, { "-", "\"-\"" }, { "01", "\"01\"" }, { "1.", "\"1.\"" }, { ".5", "\".5\"" }, { "1e", "\"1e\"" }, { "1 ", "\"1 \"" },
+		{ "0", "0" },
+		{ "-1", "-1" },
+		{ "1e+20", "1e+20" },
+		{ "1.5E-7", "1.5E-7" },
+		{ "Infinity", "\"Infinity\"" },
+		{ "-Infinity", "\"-Infinity\"" },
+		{ "", "\"\"" },
+		{ "-", "\"-\"" },
+		{ "01", "\"01\"" },
+		{ "1.", "\"1.\"" },
+		{ ".5", "\".5\"" },
+		{ "1e", "\"1e\"" },
+		{ "1 ", "\"1 \"" },
 	};
 
 	for (size_t i = 0; i < COUNT(cells); i++) {
@@ -196,7 +216,8 @@ static void machine_formats_stream(void **state)
 {
 	for (int format = OUT_JSON; format < OUT_KINDS; format++) {
 		size_t bytes = 0;
-		struct writer *w = writer_new(&(struct writer_options){ .format = (enum format_kind)format }, columns, COUNT(columns), count_bytes, &bytes);
+		struct writer *w = writer_new(
+		        &(struct writer_options){ .format = (enum format_kind)format }, columns, COUNT(columns), count_bytes, &bytes);
 
 		largest = 0;
 		for (int i = 0; i < 100000; i++)
@@ -250,7 +271,8 @@ static void stops_when_the_reader_is_gone(void **state)
 {
 	for (int format = 0; format < OUT_KINDS; format++) {
 		int calls = 0, i = 0;
-		struct writer *w = writer_new(&(struct writer_options){ .format = (enum format_kind)format }, columns, COUNT(columns), gone, &calls);
+		struct writer *w =
+		        writer_new(&(struct writer_options){ .format = (enum format_kind)format }, columns, COUNT(columns), gone, &calls);
 
 		while (i < 10000 && writer_row(w, rows[0], NULL) == 0)
 			i++;
@@ -276,9 +298,23 @@ static void a_full_disk_is_noticed_at_the_end(void **state)
 
 static void types_of_postgresql(void **state)
 {
-	static const struct { unsigned oid; enum column_kind kind; } types[] = {
-		{ 1700, COL_NUMBER }, { 20, COL_NUMBER }, { 23, COL_NUMBER }, { 21, COL_NUMBER }, { 701, COL_NUMBER }, { 16, COL_BOOL },
-		{ 114, COL_JSON }, { 3802, COL_JSON }, { 25, COL_TEXT }, { 1082, COL_TEXT }, { 1043, COL_TEXT }, { 1184, COL_TEXT }, { 1009, COL_TEXT },
+	static const struct {
+		unsigned oid;
+		enum column_kind kind;
+	} types[] = {
+		{ 1700, COL_NUMBER },
+		{ 20, COL_NUMBER },
+		{ 23, COL_NUMBER },
+		{ 21, COL_NUMBER },
+		{ 701, COL_NUMBER },
+		{ 16, COL_BOOL },
+		{ 114, COL_JSON },
+		{ 3802, COL_JSON },
+		{ 25, COL_TEXT },
+		{ 1082, COL_TEXT },
+		{ 1043, COL_TEXT },
+		{ 1184, COL_TEXT },
+		{ 1009, COL_TEXT },
 	};
 
 	for (size_t i = 0; i < COUNT(types); i++)
