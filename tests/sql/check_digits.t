@@ -2,10 +2,11 @@
 # Identifiers with a check of their own: LEI, ISIN, FIGI.
 . "$(dirname "$0")/../lib.sh"
 cluster_start
-sql -q -c 'CREATE SCHEMA load' -f "$ROOT/sql/load/12_check_digits.sql"
+sql 'CREATE SCHEMA load'
+sql '' -f "$ROOT/sql/load/12_check_digits.sql"
 
 holds() { # SCHEME KEY YES|NO
-	is "$1 $2: $3" "$(sql -At -c "SELECT load.key_holds('$1', '$2')")" "$([ "$3" = yes ] && echo t || echo f)"
+	is "$1 $2: $3" "$(sql "SELECT load.key_holds('$1', '$2')")" "$([ "$3" = yes ] && echo t || echo f)"
 }
 holds lei 5493001KJTIIGC8Y1R12 yes	# the standard's own example
 holds lei 5493001KJTIIGC8Y1R13 no
