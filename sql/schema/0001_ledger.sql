@@ -148,14 +148,15 @@ CREATE TABLE store.entity (
 CREATE INDEX ON store.entity (kind, name);
 
 -- exclusive: one value belongs to one entity at one time; lasting: to one entity for ever (an exchange gives tickers to
--- others later, nobody does so with an accession number).
+-- others later, nobody does so with an accession number); single: an entity has one of it, so two make two entities.
 CREATE TABLE store.key_scheme (
     scheme      text PRIMARY KEY,
     exclusive   bool NOT NULL,
     pattern     text NOT NULL,          -- of the value as load.norm_key writes it
     label       text NOT NULL,
     lasting     bool NOT NULL DEFAULT false,
-    CHECK (exclusive OR NOT lasting)
+    single      bool NOT NULL DEFAULT false,
+    CHECK (exclusive OR NOT lasting), CHECK (lasting OR NOT single)
 );
 INSERT INTO store.key_scheme (scheme, exclusive, pattern, label) VALUES
     ('cik', true, '^[1-9][0-9]{0,9}$', 'SEC Central Index Key, without leading zeros'),
@@ -171,14 +172,15 @@ INSERT INTO store.key_scheme (scheme, exclusive, pattern, label) VALUES
     ('name', false, '^.+$', 'name'),
     ('alias', false, '^.+$', 'other name'),
     ('former-name', false, '^.+$', 'name of an earlier time');
-UPDATE store.key_scheme SET lasting = exclusive AND scheme NOT IN ('ticker', 'domain');
+UPDATE store.key_scheme SET lasting = exclusive AND scheme NOT IN ('ticker', 'domain'),
+    single = scheme IN ('cik', 'lei', 'wikidata', 'accession');
 
 CREATE TABLE store.entity_key (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     entity      int NOT NULL REFERENCES store.entity,
     scheme      text NOT NULL REFERENCES store.key_scheme,
     value       text NOT NULL,
-    norm        text NOT NULL,          -- what is compared: load.norm_key(scheme, value)
+    norm        text COLLATE "C" NOT NULL,      -- what is compared: load.norm_key(scheme, value)
     valid       daterange NOT NULL DEFAULT '(,)',
     source      int,
     batch       int NOT NULL,
@@ -186,7 +188,7 @@ CREATE TABLE store.entity_key (
     exclusive   bool NOT NULL,          -- both of its scheme
     lasting     bool NOT NULL,
     UNIQUE (entity, scheme, norm, valid),
-    EXCLUDE USING gist (scheme WITH =, norm WITH =, valid WITH &&) WHERE (exclusive AND NOT lasting AND batch_to IS NULL)
+    EXCLUDE USING gist (norm WITH =, scheme WITH =, entity WITH <>, valid WITH &&) WHERE (exclusive AND NOT lasting AND batch_to IS NULL)
 );
 CREATE UNIQUE INDEX ON store.entity_key (norm, scheme) WHERE lasting AND batch_to IS NULL;
 CREATE INDEX ON store.entity_key (norm, scheme);

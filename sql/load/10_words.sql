@@ -1,0 +1,81 @@
+-- Words and what is compared of them: names, identifiers, slugs, dimensions, units.
+
+-- Letters without their marks: canonical decomposition, marks dropped, and the letters Unicode does not take apart.
+CREATE FUNCTION load.plain_letters(s text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(s) = length(s) THEN lower(s)      -- ASCII is most of it
+                ELSE replace(replace(replace(replace(translate(
+                    regexp_replace(lower(normalize(s, NFKD)), U&'[\0300-\036F]', '', 'g'),
+                    'øłđðħı', 'olddhi'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th') END
+$$;
+
+-- What is left of a name when case, accents, punctuation and legal forms are gone: "Luby's, Inc." is "lubys", "GOOGLE LLC /DE/"
+-- is "google", "Google Ventures" is not. A name that is nothing but a legal form stays.
+CREATE FUNCTION load.norm_name(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    WITH plain AS (
+        SELECT regexp_replace(load.plain_letters(name), '\s*[/\\][a-z]{2,3}[/\\]?\s*$', '') AS s   -- EDGAR's state of incorporation
+    ), words AS (
+        SELECT trim(regexp_replace(regexp_replace(replace(
+                   regexp_replace(s, '\m([a-z])\.(?=[a-z]\M)', '\1', 'g'),        -- s.a. -> sa, u.s. -> us
+                   '&', ' and '), U&'[''’`\02BC]', '', 'g'), '[^[:alnum:]]+', ' ', 'g')) AS s
+          FROM plain
+    )
+    SELECT coalesce(nullif(regexp_replace(regexp_replace(s, '^the +', ''),
+               '( +(and +)?(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|lp|plc|pbc|ag|sa|se|nv|bv|gmbh|kg|kgaa|spa|srl|sarl|sas|ab|asa|as|a s|oy|oyj|pte|pty|kk))+$', ''), ''),
+               nullif(s, ''), lower(name))
+      FROM words
+$$;
+
+-- The form in which keys are compared and found; NULL when the value is none of its scheme.
+CREATE FUNCTION load.norm_key(scheme text, value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE scheme
+        WHEN 'cik' THEN substring(value FROM '^(?:CIK)?0*([1-9][0-9]{0,9})$')
+        WHEN 'accession' THEN CASE
+            WHEN value ~ '^\d{10}-\d\d-\d{6}$' THEN value
+            WHEN value ~ '^\d{18}$' THEN substr(value, 1, 10) || '-' || substr(value, 11, 2) || '-' || substr(value, 13) END
+        WHEN 'ticker' THEN substring(upper(trim(leading '$' FROM trim(value))) FROM '^[A-Z0-9][A-Z0-9.=^-]{0,14}(?:@[A-Z0-9]+)?$')
+        WHEN 'domain' THEN substring(lower(value) FROM '^(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})\.?(?:[:/].*)?$')
+        WHEN 'lei' THEN substring(upper(replace(value, ' ', '')) FROM '^[A-Z0-9]{18}[0-9]{2}$')
+        WHEN 'isin' THEN substring(upper(replace(value, ' ', '')) FROM '^[A-Z]{2}[A-Z0-9]{9}[0-9]$')
+        WHEN 'figi' THEN substring(upper(value) FROM '^[B-DF-HJ-NP-TV-Z]{2}G[B-DF-HJ-NP-TV-Z0-9]{8}[0-9]$')
+        WHEN 'wikidata' THEN substring(upper(value) FROM '^Q[1-9][0-9]*$')
+        WHEN 'deal' THEN substring(value FROM '^[a-z0-9]+(?:-[a-z0-9]+)*$')
+        WHEN 'ref' THEN nullif(value, '')
+        WHEN 'slug' THEN nullif(value, '')
+        WHEN 'name' THEN load.norm_name(value)
+        WHEN 'alias' THEN load.norm_name(value)
+        WHEN 'former-name' THEN load.norm_name(value)
+    END
+$$;
+
+-- "Character.AI" -> character-ai; cut at 80 letters. NULL when nothing is left.
+CREATE FUNCTION load.slug(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT nullif(trim(both '-' FROM left(trim(both '-' FROM
+               regexp_replace(replace(load.plain_letters(name), '''', ''), '[^a-z0-9]+', '-', 'g')), 80)), '')
+$$;
+
+CREATE FUNCTION load.dims_word(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT replace(replace(replace(word, '%3B', ';'), '%3D', '='), '%25', '%')
+$$;
+
+-- k=v;k=v with %3B %3D %25 for ; = % (spool.h) as an object.
+CREATE FUNCTION load.dims(canonical text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN canonical = '' THEN '{}'::jsonb ELSE (
+        SELECT jsonb_object_agg(load.dims_word(split_part(pair, '=', 1)), load.dims_word(split_part(pair, '=', 2)))
+          FROM regexp_split_to_table(canonical, ';') pair) END
+$$;
+
+-- What kind of measure a unit is, by its spelling. Units of filings are free text, so a word is taken for things counted.
+CREATE FUNCTION load.unit_kind(code text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN code ~ '^[A-Z]{3}$' THEN 'money'
+        WHEN code ~ '^[A-Z]{3}/shares?$' THEN 'per-share'
+        WHEN code ~ '^[A-Z]{3}/.' THEN 'price'
+        WHEN code IN ('1', 'percent', 'pure', 'x', 'pp') THEN 'ratio'
+        WHEN code ~ '/(s|second|minute|hour|day|week|month|quarter|year)$' OR code ~ '^[kMG]?Hz$' THEN 'rate'
+        WHEN code ~ '^([kMGT]?Wh?|[kMGTP]?i?B|bytes?|bits?|[nmck]?m[23]?|[mk]?g|[mn]?s|°?C)$' THEN 'size'
+        WHEN code = 'rank' THEN 'rank'
+        WHEN code IN ('point', 'points', 'elo', 'score') THEN 'score'
+        WHEN code = 'date' THEN 'date'
+        WHEN code ~ '^[[:alpha:]][[:alpha:]_ -]*$' THEN 'count'
+        ELSE 'other' END
+$$;

@@ -1,0 +1,484 @@
+-- From the words of a document to rows of the store: publishers, sources, entities and their keys, metrics, units, series, notes.
+-- Everything is set-based. What is new is inserted in the order of its key, so that two loads wait for each other instead of
+-- dying in each other's arms; where they nevertheless do (40P01, 40001, 23505) the caller runs its transaction again.
+
+-- Without figures the planner takes a temporary table for some hundred rows; beyond that it had better know.
+CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t regclass;
+BEGIN
+    FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname LIKE 'staging\_%'
+             AND pg_relation_size(c.oid) > 65536 LOOP
+        EXECUTE 'ANALYZE ' || t;
+    END LOOP;
+END $$;
+
+-- ---------------------------------------------------------------- publishers and sources
+
+-- Finds or makes publishers, finds sources and reserves numbers for new ones (their rows come after the entities they name).
+-- Rows that name no publisher are the feed's; ref '' stands for the feed itself as a source.
+CREATE FUNCTION load.resolve_sources(run_batch int, feed text, feed_title text, feed_publisher text, feed_publisher_name text,
+                                     feed_tier text, feed_asserted date) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    own_publisher text := coalesce(load.slug(feed_publisher), load.slug(feed));
+    added bigint;
+BEGIN
+    IF EXISTS (SELECT FROM pg_temp.staging_cite WHERE ref = '') OR EXISTS (SELECT FROM pg_temp.staging_statement WHERE source IS NULL) THEN
+        INSERT INTO pg_temp.staging_source (ref, kind, title, date) VALUES ('feed:' || feed, 'dataset', feed_title, feed_asserted);
+        UPDATE pg_temp.staging_cite SET ref = 'feed:' || feed WHERE ref = '';
+        UPDATE pg_temp.staging_statement SET source = 'feed:' || feed WHERE source IS NULL;
+    END IF;
+    INSERT INTO pg_temp.staging_cite (ref)
+        SELECT DISTINCT source FROM pg_temp.staging_statement EXCEPT SELECT ref FROM pg_temp.staging_cite;
+
+    INSERT INTO pg_temp.staging_reject
+        SELECT at, 'tier', format('there is no tier "%s"', tier) FROM pg_temp.staging_source s
+         WHERE tier IS NOT NULL AND NOT EXISTS (SELECT FROM store.tier t WHERE t.tier = s.tier);
+    DELETE FROM pg_temp.staging_source s WHERE tier IS NOT NULL AND NOT EXISTS (SELECT FROM store.tier t WHERE t.tier = s.tier);
+    UPDATE pg_temp.staging_source
+       SET publisher = coalesce(load.slug(publisher), own_publisher),
+           publisher_name = coalesce(publisher_name, publisher, feed_publisher_name, feed_publisher, feed);
+    INSERT INTO store.publisher (slug, name, tier, batch)
+        SELECT DISTINCT ON (publisher) publisher, publisher_name,
+               coalesce(tier, CASE WHEN publisher = own_publisher THEN feed_tier END, 'aggregator'), run_batch
+          FROM pg_temp.staging_source s
+         WHERE NOT EXISTS (SELECT FROM store.publisher p WHERE p.slug = s.publisher)
+         ORDER BY publisher, at NULLS LAST
+        ON CONFLICT (slug) DO NOTHING;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    UPDATE pg_temp.staging_source s SET publisher_id = p.id, tier = coalesce(s.tier, p.tier)
+      FROM store.publisher p WHERE p.slug = s.publisher;
+
+    UPDATE pg_temp.staging_source s SET id = o.id, fresh = false, tier = o.tier
+      FROM store.source o WHERE o.publisher = s.publisher_id AND o.ref = s.ref;
+    UPDATE pg_temp.staging_source s SET id = n.id, fresh = true
+      FROM (SELECT publisher_id, ref, nextval(pg_get_serial_sequence('store.source', 'id')) AS id
+              FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE id IS NULL ORDER BY 1, 2) d) n
+     WHERE s.id IS NULL AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
+
+    -- What the document does not describe may be in the store: the feed's own publisher first.
+    UPDATE pg_temp.staging_cite c SET id = s.id, fresh = s.fresh, tier = s.rank
+      FROM (SELECT DISTINCT ON (s.ref) s.ref, s.id, s.fresh, t.rank
+              FROM pg_temp.staging_source s JOIN store.tier t USING (tier) ORDER BY s.ref, s.at NULLS LAST) s
+     WHERE s.ref = c.ref;
+    UPDATE pg_temp.staging_cite c SET id = s.id, fresh = false, tier = s.rank
+      FROM (SELECT DISTINCT ON (c.ref) c.ref, s.id, t.rank
+              FROM pg_temp.staging_cite c JOIN store.source s ON s.ref = c.ref JOIN store.tier t ON t.tier = s.tier
+              JOIN store.publisher p ON p.id = s.publisher
+             WHERE c.id IS NULL ORDER BY c.ref, p.slug <> own_publisher, s.id) s
+     WHERE c.id IS NULL AND s.ref = c.ref;
+    INSERT INTO pg_temp.staging_reject
+        SELECT t.at, 'source', format('no source has the reference "%s"', t.source)
+          FROM pg_temp.staging_statement t JOIN pg_temp.staging_cite c ON c.ref = t.source WHERE c.id IS NULL;
+    RETURN added;
+END $$;
+
+CREATE FUNCTION load.insert_sources(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    wanted bigint;
+    added bigint;
+BEGIN
+    SELECT count(DISTINCT id) INTO wanted FROM pg_temp.staging_source WHERE fresh;
+    INSERT INTO store.source (id, publisher, ref, kind, tier, title, address, locator, said_on, entity, origin, lang, quote, batch)
+        OVERRIDING SYSTEM VALUE
+        SELECT DISTINCT ON (s.publisher_id, s.ref) s.id, s.publisher_id, s.ref, s.kind, s.tier, s.title, s.address, s.locator, s.date,
+               r.id, coalesce(o.id, p.id), s.lang, s.quote, run_batch
+          FROM pg_temp.staging_source s
+          LEFT JOIN pg_temp.staging_ref r ON r.ref = s.entity
+          LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) o ON o.ref = s.origin AND o.id <> s.id
+          LEFT JOIN LATERAL (SELECT min(x.id) AS id FROM store.source x WHERE s.origin IS NOT NULL AND x.ref = s.origin) p ON true
+         WHERE s.fresh
+         ORDER BY s.publisher_id, s.ref, s.at NULLS LAST
+        ON CONFLICT (publisher, ref) DO NOTHING;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added <> wanted THEN     -- another load was faster, and ours are known by numbers that do not exist
+        RAISE EXCEPTION 'a source was added by another load meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN added;
+END $$;
+
+-- ---------------------------------------------------------------- entities
+
+-- Collects every reference of the document, what describes it, and the exclusive keys by which it can be found.
+CREATE FUNCTION load.collect_refs() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO pg_temp.staging_ref (ref, scheme, norm)
+        SELECT ref, scheme, load.norm_key(scheme, substr(ref, length(scheme) + 2))
+          FROM (SELECT ref, split_part(ref, ':', 1) AS scheme
+                  FROM (SELECT ref FROM pg_temp.staging_entity UNION SELECT entity FROM pg_temp.staging_key
+                        UNION SELECT entity FROM pg_temp.staging_source UNION SELECT entity FROM pg_temp.staging_statement
+                        UNION SELECT object FROM pg_temp.staging_statement UNION SELECT entity FROM pg_temp.staging_series) r
+                 WHERE ref IS NOT NULL) r;
+    UPDATE pg_temp.staging_ref r SET kind = d.kind, name = d.name, name_norm = load.norm_name(d.name), slug = d.slug, at = d.at
+      FROM (SELECT DISTINCT ON (ref) * FROM pg_temp.staging_entity ORDER BY ref, at) d WHERE d.ref = r.ref;
+    UPDATE pg_temp.staging_ref SET name_norm = norm WHERE scheme = 'name' AND name_norm IS NULL;
+    UPDATE pg_temp.staging_ref SET kind = NULL, rule = 'kind', reason = format('there is no kind of entity "%s"', kind)
+     WHERE kind NOT IN (SELECT k.kind FROM store.entity_kind k);
+    UPDATE pg_temp.staging_ref SET rule = 'key', reason = format('"%s" is no %s', substr(ref, length(scheme) + 2), scheme) WHERE norm IS NULL;
+
+    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own)
+        SELECT k.at, k.entity, k.scheme, k.value, load.norm_key(k.scheme, k.value),
+               CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false
+          FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme) WHERE k."from" <= k."to" IS NOT false;
+    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, own)
+        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', true
+          FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND r.norm IS NOT NULL;
+    INSERT INTO pg_temp.staging_reject
+        SELECT at, 'key', CASE WHEN k."from" > k."to" THEN format('%s "%s" ends before it begins', k.scheme, k.value)
+                               WHEN s.scheme IS NULL THEN format('there is no key scheme "%s"', k.scheme)
+                               ELSE format('"%s" is no %s', k.value, k.scheme) END
+          FROM pg_temp.staging_key k LEFT JOIN store.key_scheme s USING (scheme)
+         WHERE s.scheme IS NULL OR k."from" > k."to" OR load.norm_key(k.scheme, k.value) IS NULL;
+    DELETE FROM pg_temp.staging_ident WHERE norm IS NULL;
+    -- how it is called here is one of its names (the name of a filing is only its form and number)
+    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, own)
+        SELECT DISTINCT ON (ref, norm) at, ref, 'name', name, norm, '(,)'::daterange, false
+          FROM (SELECT at, ref, name, load.norm_name(name) AS norm FROM pg_temp.staging_entity WHERE kind <> 'filing') n ORDER BY ref, norm, at;
+END $$;
+
+-- By name, for what is known by name: an entity of the same kind (references that are not described: of any), its names before
+-- its aliases before its former names. Who has another identifier where one has only one of a kind is somebody else.
+CREATE FUNCTION load.find_names() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    WITH candidate AS (
+        SELECT r.ref, k.entity, rank() OVER (PARTITION BY r.ref ORDER BY array_position(ARRAY['name', 'alias', 'former-name'], k.scheme))
+          FROM pg_temp.staging_ref r
+          JOIN store.entity_key k ON k.norm = r.name_norm AND k.scheme IN ('name', 'alias', 'former-name') AND k.batch_to IS NULL
+          JOIN store.entity e ON e.id = k.entity AND e.kind = coalesce(r.kind, e.kind) AND e.kind NOT IN ('deal', 'filing', 'prediction')
+         WHERE r.id IS NULL AND r.rule IS NULL
+           AND NOT EXISTS (SELECT FROM pg_temp.staging_ident i JOIN store.key_scheme s ON s.scheme = i.scheme AND s.single
+                             JOIN store.entity_key o ON o.entity = e.id AND o.scheme = i.scheme AND o.batch_to IS NULL
+                            WHERE i.ref = r.ref AND o.norm <> i.norm)
+    ), best AS (
+        SELECT ref, min(entity) AS entity, count(DISTINCT entity) AS n FROM candidate WHERE rank = 1 GROUP BY ref
+    )
+    UPDATE pg_temp.staging_ref r
+       SET id = CASE WHEN b.n = 1 THEN b.entity END, rule = CASE WHEN b.n > 1 THEN 'ambiguous' END,
+           reason = CASE WHEN b.n > 1 THEN format('%s entities are called "%s"', b.n, coalesce(r.name, r.norm)) END
+      FROM best b WHERE b.ref = r.ref;
+END $$;
+
+-- An identifier does not tell when it belongs to an entity of another kind, or to one of another name while the name given
+-- belongs to somebody else: then the name holds, and the identifier is refused.
+CREATE FUNCTION load.refuse_taken() RETURNS void LANGUAGE sql AS $$
+    WITH taken AS (
+        DELETE FROM pg_temp.staging_ident i
+         USING pg_temp.staging_ref r, store.key_scheme s, store.entity_key k, store.entity e
+         WHERE r.ref = i.ref AND r.id IS NULL AND r.kind IS NOT NULL AND NOT i.own
+           AND s.scheme = i.scheme AND s.exclusive
+           AND k.norm = i.norm AND k.scheme = i.scheme AND k.valid && i.valid AND k.batch_to IS NULL AND e.id = k.entity
+           AND (e.kind <> r.kind
+                OR r.scheme = 'name'
+                   AND NOT EXISTS (SELECT FROM store.entity_key n WHERE n.entity = e.id AND n.norm = r.name_norm AND NOT n.exclusive)
+                   AND EXISTS (SELECT FROM store.entity_key n JOIN store.entity o ON o.id = n.entity
+                                WHERE n.norm = r.name_norm AND n.scheme = 'name' AND n.batch_to IS NULL AND o.kind = r.kind))
+        RETURNING i.at, i.scheme, i.value, e.slug
+    )
+    INSERT INTO pg_temp.staging_reject
+        SELECT DISTINCT at, 'identifier-taken', format('%s "%s" belongs to %s', scheme, value, slug) FROM taken
+$$;
+
+-- Looks up what is not found yet: by its own key, by the other keys the document gives it, by name. Merged entities read as
+-- what they were merged into.
+CREATE FUNCTION load.find_refs() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_ref r SET id = e.id FROM store.entity e
+     WHERE r.id IS NULL AND r.scheme = 'slug' AND e.slug = r.norm;
+    PERFORM load.refuse_taken();
+    UPDATE pg_temp.staging_ref r SET id = f.entity
+      FROM (SELECT DISTINCT ON (i.ref) i.ref, k.entity
+              FROM pg_temp.staging_ident i
+              JOIN pg_temp.staging_ref u ON u.ref = i.ref AND u.id IS NULL
+              JOIN store.key_scheme s ON s.scheme = i.scheme AND s.exclusive
+              JOIN store.entity_key k ON k.norm = i.norm AND k.scheme = i.scheme AND k.valid && i.valid AND k.batch_to IS NULL
+             ORDER BY i.ref, i.own DESC, s.single DESC, s.lasting DESC, i.scheme, upper(k.valid) DESC NULLS FIRST) f
+     WHERE f.ref = r.ref;
+    -- a ticker with its venue and one without, when there is only one it can be
+    UPDATE pg_temp.staging_ref r SET id = f.entity
+      FROM (SELECT i.ref, min(k.entity) AS entity
+              FROM pg_temp.staging_ident i
+              JOIN pg_temp.staging_ref u ON u.ref = i.ref AND u.id IS NULL
+              JOIN store.entity_key k ON k.scheme = 'ticker' AND k.valid && i.valid AND k.batch_to IS NULL
+                   AND (k.norm = split_part(i.norm, '@', 1) OR strpos(i.norm, '@') = 0 AND k.norm >= i.norm || '@' AND k.norm < i.norm || 'A')
+             WHERE i.scheme = 'ticker'
+             GROUP BY i.ref HAVING min(k.entity) = max(k.entity)) f
+     WHERE f.ref = r.ref;
+    PERFORM load.find_names();
+    LOOP
+        UPDATE pg_temp.staging_ref r SET id = m.entity_into FROM store.entity_merge m WHERE m.entity_from = r.id AND m.batch_to IS NULL;
+        EXIT WHEN NOT FOUND;
+    END LOOP;
+END $$;
+
+-- Gives each row of staging_new the first slug of its wishes that is free. They are made from content, so that it seldom
+-- matters who came first.
+CREATE FUNCTION load.choose_slugs() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_new
+       SET wish = ARRAY[b.base, b.base || '-' || b.tail, b.base || '-' || kind, b.base || '-' || left(md5(kind || b.tail), 6), b.base || '-' || id]
+      FROM (SELECT ref, coalesce(load.slug(own_slug), CASE WHEN kind IN ('deal', 'filing') THEN load.slug(norm) END, load.slug(name),
+                                 kind || '-' || left(md5(name), 8)) AS base, coalesce(load.slug(norm), left(md5(name), 6)) AS tail
+              FROM pg_temp.staging_new) b
+     WHERE b.ref = staging_new.ref;
+    FOR k IN 1..5 LOOP
+        UPDATE pg_temp.staging_new n SET slug = w.slug
+          FROM (SELECT DISTINCT ON (wish[k]) id, wish[k] AS slug FROM pg_temp.staging_new WHERE slug IS NULL ORDER BY wish[k], at, ref) w
+         WHERE n.id = w.id
+           AND NOT EXISTS (SELECT FROM store.entity e WHERE e.slug = w.slug)
+           AND NOT EXISTS (SELECT FROM pg_temp.staging_new t WHERE t.slug = w.slug);
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_temp.staging_new WHERE slug IS NULL);
+    END LOOP;
+END $$;
+
+-- Makes the entities of staging_new, one for each identifier. The key is won first: where another load was faster nothing is
+-- made, and the next look finds the other's.
+CREATE FUNCTION load.make_entities(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE added bigint;
+BEGIN
+    PERFORM load.choose_slugs();
+    WITH won AS (
+        INSERT INTO store.entity_key (entity, scheme, value, norm, valid, source, batch, exclusive, lasting)
+            SELECT n.id, n.scheme, n.value, n.norm, n.valid, s.id, run_batch, k.exclusive, k.lasting
+              FROM pg_temp.staging_new n JOIN store.key_scheme k ON k.scheme = n.scheme
+              LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) s ON s.ref = n.source
+             ORDER BY n.norm
+            ON CONFLICT DO NOTHING
+            RETURNING entity
+    )
+    INSERT INTO store.entity (id, kind, slug, name, batch) OVERRIDING SYSTEM VALUE
+        SELECT id, kind, slug, name, run_batch FROM pg_temp.staging_new WHERE id IN (SELECT entity FROM won) ORDER BY slug;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    DELETE FROM pg_temp.staging_new;
+    RETURN added;
+END $$;
+
+-- Adds the keys of what was found or made that it has not got yet.
+CREATE FUNCTION load.insert_keys(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE added bigint;
+BEGIN
+    INSERT INTO store.entity_key (entity, scheme, value, norm, valid, source, batch, exclusive, lasting)
+        SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id, run_batch, k.exclusive, k.lasting
+          FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref) JOIN store.key_scheme k ON k.scheme = i.scheme
+          LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) s ON s.ref = i.source
+         WHERE r.id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM store.entity_key o
+                            WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid)
+         ORDER BY i.norm, i.scheme, r.id, i.valid, i.at
+        ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    RETURN added;
+END $$;
+
+-- What an entity reads as today: itself, or what it was merged into.
+CREATE FUNCTION load.final_entity(entity int) RETURNS int LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE step AS (
+        SELECT entity AS id, 0 AS n
+        UNION ALL
+        SELECT m.entity_into, n + 1 FROM step JOIN store.entity_merge m ON m.entity_from = step.id AND m.batch_to IS NULL
+    )
+    SELECT id FROM step ORDER BY n DESC LIMIT 1
+$$;
+
+CREATE FUNCTION load.reject_refs() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_ref
+       SET rule = 'entity', reason = CASE WHEN kind IS NULL THEN format('nothing is known about "%s"', ref)
+                                          ELSE format('a %s needs a key of its own, "%s" is none', kind, ref) END
+     WHERE id IS NULL AND rule IS NULL;
+    INSERT INTO pg_temp.staging_reject
+        SELECT u.at, r.rule, r.reason
+          FROM (SELECT at, ref FROM pg_temp.staging_entity UNION SELECT at, entity FROM pg_temp.staging_key
+                UNION SELECT at, entity FROM pg_temp.staging_statement UNION SELECT at, object FROM pg_temp.staging_statement) u
+          JOIN pg_temp.staging_ref r USING (ref) WHERE r.id IS NULL;
+    INSERT INTO pg_temp.staging_reject
+        SELECT i.at, 'identifier-taken', format('%s "%s" belongs to %s', i.scheme, i.value, e.slug)
+          FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
+          JOIN store.entity_key k ON k.norm = i.norm AND k.scheme = i.scheme AND k.exclusive AND k.valid && i.valid AND k.batch_to IS NULL
+          JOIN store.entity e ON e.id = k.entity
+         WHERE r.id IS NOT NULL AND k.entity <> r.id AND load.final_entity(k.entity) <> r.id;
+END $$;
+
+-- All of it: find, make what is described and new (identifier by identifier, the surest first, then by name), find again.
+CREATE FUNCTION load.resolve_entities(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    by_scheme text;
+    stripe int;
+    added bigint := 0;
+BEGIN
+    PERFORM load.collect_refs();
+    PERFORM load.know_staging();
+    PERFORM load.find_refs();
+    FOR by_scheme IN SELECT scheme FROM store.key_scheme WHERE exclusive ORDER BY single DESC, lasting DESC, scheme LOOP
+        INSERT INTO pg_temp.staging_new (id, ref, at, kind, name, own_slug, scheme, value, norm, valid, source)
+            SELECT nextval(pg_get_serial_sequence('store.entity', 'id')), n.*
+              FROM (SELECT DISTINCT ON (norm) *
+                      FROM (SELECT DISTINCT ON (r.ref) r.ref, r.at, r.kind, r.name, r.slug, i.scheme, i.value, i.norm, i.valid, i.source
+                              FROM pg_temp.staging_ref r JOIN pg_temp.staging_ident i USING (ref)
+                             WHERE r.id IS NULL AND r.kind IS NOT NULL AND r.rule IS NULL AND i.scheme = by_scheme
+                             ORDER BY r.ref, i.own DESC, i.norm) one_each
+                     ORDER BY norm, at) n;
+        CONTINUE WHEN NOT FOUND;
+        added := added + load.make_entities(run_batch);
+        PERFORM load.find_refs();
+        added := added + load.insert_keys(run_batch);
+    END LOOP;
+    IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind NOT IN ('deal', 'filing', 'prediction')) THEN
+        -- No constraint says that a name is one entity: who makes one by its name keeps others with that name waiting.
+        FOR stripe IN SELECT DISTINCT hashtext(name_norm) & 63 FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind IS NOT NULL ORDER BY 1 LOOP
+            PERFORM pg_advisory_xact_lock(hashtext('aimarket name'), stripe);
+        END LOOP;
+        PERFORM load.find_refs();
+        INSERT INTO pg_temp.staging_new (id, ref, at, kind, name, own_slug, scheme, value, norm, valid)
+            SELECT nextval(pg_get_serial_sequence('store.entity', 'id')), n.*
+              FROM (SELECT DISTINCT ON (kind, name_norm) ref, at, kind, name, slug, 'name', name, name_norm, '(,)'::daterange
+                      FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind NOT IN ('deal', 'filing', 'prediction')
+                     ORDER BY kind, name_norm, at) n;
+        added := added + load.make_entities(run_batch);
+        PERFORM load.find_refs();
+    END IF;
+    added := added + load.insert_keys(run_batch);
+    PERFORM load.reject_refs();
+    RETURN added;
+END $$;
+
+-- ---------------------------------------------------------------- metrics and series
+
+-- Metrics the document defines. A name that is taken keeps its definition: a changed one is a new metric that supersedes it.
+CREATE FUNCTION load.define_metrics(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    round bigint;
+    added bigint := 0;
+BEGIN
+    UPDATE pg_temp.staging_metric SET taxonomy = coalesce(taxonomy, 'aimarket');
+    INSERT INTO pg_temp.staging_reject
+        SELECT at, 'metric', format('there is no %s "%s"', what, word)
+          FROM (SELECT at, 'kind of metric' AS what, kind AS word FROM pg_temp.staging_metric
+                 WHERE kind NOT IN ('flow', 'stock', 'ratio', 'price', 'score', 'count', 'rank', 'other')
+                UNION ALL
+                SELECT at, 'kind of unit', unit_kind FROM pg_temp.staging_metric WHERE unit_kind NOT IN (SELECT k.kind FROM store.unit_kind k)
+                UNION ALL
+                SELECT at, 'role of a dimension', r.value FROM pg_temp.staging_metric, jsonb_each_text(load.dims(coalesce(dims, ''))) r
+                 WHERE r.value NOT IN ('key', 'part', 'setting')) bad;
+    INSERT INTO pg_temp.staging_reject
+        SELECT s.at, 'metric-changed', format('"%s" is defined otherwise; what is measured otherwise needs a name of its own', s.name)
+          FROM pg_temp.staging_metric s JOIN store.metric m ON m.taxonomy = s.taxonomy AND m.name = s.name
+         WHERE s.taxonomy = 'aimarket' AND (m.definition, m.unit_kind) IS DISTINCT FROM (s.definition, s.unit_kind);
+    DELETE FROM pg_temp.staging_metric s USING pg_temp.staging_reject r WHERE r.at = s.at;
+    LOOP    -- those a new one supersedes must be there first
+        INSERT INTO store.metric (taxonomy, name, label, definition, kind, unit_kind, unit, period_kind, supersedes, batch)
+            SELECT DISTINCT ON (s.taxonomy, s.name) s.taxonomy, s.name, s.label, s.definition, coalesce(s.kind, 'other'), s.unit_kind, s.unit,
+                   coalesce(s.period_kind, 'a')::"char", o.id, run_batch
+              FROM pg_temp.staging_metric s LEFT JOIN store.metric o ON o.taxonomy = s.taxonomy AND o.name = s.supersedes
+             WHERE (s.supersedes IS NULL OR o.id IS NOT NULL)
+               AND NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name)
+             ORDER BY s.taxonomy, s.name, s.at
+            ON CONFLICT (taxonomy, name) DO NOTHING;
+        GET DIAGNOSTICS round = ROW_COUNT;
+        EXIT WHEN round = 0;
+        added := added + round;
+    END LOOP;
+    INSERT INTO pg_temp.staging_reject
+        SELECT s.at, 'metric', format('there is no metric "%s" to supersede', s.supersedes)
+          FROM pg_temp.staging_metric s WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name);
+    INSERT INTO store.metric_dimension (metric, dimension, role)
+        SELECT m.id, d.key, d.value
+          FROM (SELECT DISTINCT ON (taxonomy, name) * FROM pg_temp.staging_metric ORDER BY taxonomy, name, at) s
+          JOIN store.metric m ON m.taxonomy = s.taxonomy AND m.name = s.name AND m.batch = run_batch
+          CROSS JOIN LATERAL jsonb_each_text(load.dims(coalesce(s.dims, ''))) d
+        ON CONFLICT DO NOTHING;
+    RETURN added;
+END $$;
+
+-- Series: what observations share. Concepts of filings come into being with their first use; aimarket's own metrics are defined first.
+CREATE FUNCTION load.resolve_series(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE added bigint;
+BEGIN
+    INSERT INTO store.metric (taxonomy, name, batch)
+        SELECT split_part(metric, ':', 1), substr(metric, strpos(metric, ':') + 1), run_batch
+          FROM (SELECT DISTINCT metric FROM pg_temp.staging_series WHERE metric LIKE '_%:_%' AND metric NOT LIKE 'aimarket:%') s
+         WHERE NOT EXISTS (SELECT FROM store.metric m
+                            WHERE m.taxonomy = split_part(s.metric, ':', 1) AND m.name = substr(s.metric, strpos(s.metric, ':') + 1))
+         ORDER BY metric
+        ON CONFLICT (taxonomy, name) DO NOTHING;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    INSERT INTO store.unit (code, kind)
+        SELECT unit, load.unit_kind(unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series) s
+         WHERE NOT EXISTS (SELECT FROM store.unit u WHERE u.code = s.unit) ORDER BY unit
+        ON CONFLICT (code) DO NOTHING;
+    UPDATE pg_temp.staging_series s SET metric_id = m.id
+      FROM (SELECT metric, CASE WHEN metric LIKE '_%:_%' THEN split_part(metric, ':', 1) ELSE 'aimarket' END AS taxonomy,
+                   substr(metric, CASE WHEN metric LIKE '_%:_%' THEN strpos(metric, ':') + 1 ELSE 1 END) AS name
+              FROM (SELECT DISTINCT metric FROM pg_temp.staging_series) d) w
+      JOIN store.metric m USING (taxonomy, name)
+     WHERE w.metric = s.metric;
+    UPDATE pg_temp.staging_series s SET subject = r.id, unit_id = u.id, dims_object = load.dims(s.dims)
+      FROM pg_temp.staging_ref r, store.unit u WHERE r.ref = s.entity AND u.code = s.unit;
+    PERFORM load.check_series();
+
+    WITH new AS (
+        INSERT INTO store.series (subject, metric, unit, period_kind, dims, batch)
+            SELECT DISTINCT subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch FROM pg_temp.staging_series s
+             WHERE rule IS NULL AND NOT EXISTS (SELECT FROM store.series o WHERE (o.subject, o.metric, o.unit, o.period_kind, o.dims) =
+                   (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object))
+             ORDER BY 1, 2, 3, 4, 5
+            ON CONFLICT (subject, metric, unit, period_kind, dims) DO NOTHING
+            RETURNING *
+    )
+    UPDATE pg_temp.staging_series s SET id = n.id, fresh = true
+      FROM new n WHERE (n.subject, n.metric, n.unit, n.period_kind, n.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
+    GET DIAGNOSTICS added = ROW_COUNT;
+    UPDATE pg_temp.staging_series s SET id = o.id, fresh = false
+      FROM store.series o
+     WHERE s.id IS NULL AND s.rule IS NULL
+       AND (o.subject, o.metric, o.unit, o.period_kind, o.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
+    RETURN added;
+END $$;
+
+-- The checks a claim must pass, once for each series; the first that fails is told.
+CREATE FUNCTION load.check_series() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_series s SET rule = r.rule, reason = r.reason
+      FROM pg_temp.staging_ref r WHERE r.ref = s.entity AND r.id IS NULL;
+    UPDATE pg_temp.staging_series SET rule = 'unknown-metric', reason = format('there is no metric "%s"', metric)
+     WHERE rule IS NULL AND metric_id IS NULL;
+    UPDATE pg_temp.staging_series s SET rule = 'dimension', reason = format('%s has no dimension "%s"', s.metric, d.key)
+      FROM (SELECT n, key FROM pg_temp.staging_series, jsonb_object_keys(dims_object) key) d, store.metric m
+     WHERE d.n = s.n AND m.id = s.metric_id AND s.rule IS NULL AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
+       -- a concept of a filing nobody described takes any
+       AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+    UPDATE pg_temp.staging_series s SET rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', s.metric, d.dimension)
+      FROM store.metric_dimension d
+     WHERE s.rule IS NULL AND d.metric = s.metric_id AND d.role = 'key' AND NOT s.dims_object ? d.dimension;
+    UPDATE pg_temp.staging_series s SET rule = 'unit', reason = format('%s is a %s, not a %s, which %s is measured in', u.code, u.kind, m.unit_kind, s.metric)
+      FROM store.metric m, store.unit u
+     WHERE s.rule IS NULL AND m.id = s.metric_id AND u.id = s.unit_id AND m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind);
+    UPDATE pg_temp.staging_series s
+       SET rule = 'period', reason = format('%s is %s, not %s', s.metric, load.period_word(m.period_kind), load.period_word(s.period_kind::"char"))
+      FROM store.metric m
+     WHERE s.rule IS NULL AND m.id = s.metric_id AND m.period_kind NOT IN ('a', s.period_kind::"char");
+END $$;
+
+CREATE FUNCTION load.period_word(kind "char") RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE kind WHEN 'i' THEN 'measured at a moment' WHEN 'd' THEN 'measured over a time' WHEN 't' THEN 'without time' END
+$$;
+
+-- ---------------------------------------------------------------- the whole
+
+-- Returns how many rows it added. Afterwards staging_series, staging_cite and staging_note know the store's ids.
+CREATE FUNCTION load.resolve(run_batch int, feed text, feed_title text, feed_publisher text, feed_publisher_name text, feed_tier text,
+                             feed_asserted date) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE added bigint;
+BEGIN
+    PERFORM load.know_staging();
+    added := load.resolve_sources(run_batch, feed, feed_title, feed_publisher, feed_publisher_name, feed_tier, feed_asserted);
+    added := added + load.resolve_entities(run_batch);
+    added := added + load.insert_sources(run_batch);
+    added := added + load.define_metrics(run_batch);
+    added := added + load.resolve_series(run_batch);
+    INSERT INTO pg_temp.staging_note (text)
+        SELECT DISTINCT note FROM pg_temp.staging_statement WHERE note IS NOT NULL EXCEPT SELECT text FROM pg_temp.staging_note;
+    INSERT INTO store.note (text)
+        SELECT text FROM pg_temp.staging_note n WHERE NOT EXISTS (SELECT FROM store.note o WHERE md5(o.text) = md5(n.text)) ORDER BY md5(text)
+        ON CONFLICT (md5(text)) DO NOTHING;
+    UPDATE pg_temp.staging_note n SET id = o.id FROM store.note o WHERE md5(o.text) = md5(n.text);
+    RETURN added;
+END $$;

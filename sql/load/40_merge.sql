@@ -1,0 +1,102 @@
+-- From resolved records to claims, facts and a number of the store.
+
+-- Loads about one subject follow each other from here to their commit; loads about different ones run side by side (but for
+-- those whose subjects share one of 64 stripes). In order, so that nobody waits in a circle.
+CREATE FUNCTION load.lock_subjects() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE stripe int;
+BEGIN
+    FOR stripe IN SELECT DISTINCT subject & 63
+                    FROM (SELECT subject FROM pg_temp.staging_series WHERE id IS NOT NULL
+                          UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
+                                 WHERE r.id IS NOT NULL) s
+                   ORDER BY 1 LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), stripe);
+    END LOOP;
+END $$;
+
+-- What makes a statement the same: all of it but when it was asserted, where it stands and the words beside it.
+CREATE FUNCTION load.add_statements(run_batch int, document int, first_row int, OUT added bigint, OUT known bigint) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE total bigint;
+BEGIN
+    SELECT count(*) INTO total FROM pg_temp.staging_statement s WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at);
+    INSERT INTO store.statement (id, subject, property, code, text, object, dims, period_start, period_end, tier, prec, nature,
+                                 asserted_on, source, document, at, note, batch)
+        SELECT (run_batch::bigint << 24) + first_row + row_number() OVER (ORDER BY n.at, n.property), n.*, run_batch
+          FROM (SELECT DISTINCT ON (e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id)
+                       e.id AS subject, s.property, s.code, s.text, o.id AS object, load.dims(coalesce(s.dims, '')) AS dims, s.start, s."end",
+                       c.tier, coalesce(s.prec, 'd')::"char" AS prec, coalesce(s.nature, 'r')::"char" AS nature,
+                       s.asserted, c.id AS source, add_statements.document, s.at, w.id AS note
+                  FROM pg_temp.staging_statement s
+                  JOIN pg_temp.staging_ref e ON e.ref = s.entity JOIN pg_temp.staging_cite c ON c.ref = s.source
+                  LEFT JOIN pg_temp.staging_ref o ON o.ref = s.object LEFT JOIN pg_temp.staging_note w ON w.text = s.note
+                 WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at)
+                 ORDER BY e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id, s.at) n
+         WHERE NOT EXISTS (SELECT FROM store.statement k
+                            WHERE k.subject = n.subject AND k.property = n.property AND k.source = n.source
+                              AND k.prec = n.prec AND k.nature = n.nature AND k.dims = n.dims
+                              AND (k.code, k.text, k.object, k.period_start, k.period_end)
+                                  IS NOT DISTINCT FROM (n.code, n.text, n.object, n.start, n."end"));
+    GET DIAGNOSTICS added = ROW_COUNT;
+    known := total - added;
+END $$;
+
+-- Makes store.fact what api.facts_asof says, for the facts this load came to: those of new series in one go, of older series
+-- only where a claim was added.
+CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql
+    SET plan_cache_mode = force_custom_plan SET jit = off SET work_mem = '64MB' AS $$
+DECLARE
+    fresh_series int[];
+    fresh_subjects int[];
+BEGIN
+    SELECT array_agg(DISTINCT id), array_agg(DISTINCT subject) INTO fresh_series, fresh_subjects FROM pg_temp.staging_series WHERE fresh;
+    IF fresh_series IS NOT NULL THEN
+        PERFORM load.refresh_fresh(fresh_subjects, fresh_series);
+    END IF;
+    INSERT INTO store.fact
+        SELECT f.*
+          FROM (SELECT DISTINCT subject, series, period_start, period_end FROM pg_temp.staging_touched) t
+          CROSS JOIN LATERAL (SELECT * FROM api.facts_asof(NULL, NULL) f
+                               WHERE f.subject = t.subject AND f.series = t.series
+                                 AND f.period_end = t.period_end AND f.period_start = t.period_start) f
+        ON CONFLICT (series, period_end, period_start) DO UPDATE SET
+            (claim, value, value_high, low, high, asserted_on, source, claims, disputed, rule, prec, comparator, state, nature, decimals) =
+            (EXCLUDED.claim, EXCLUDED.value, EXCLUDED.value_high, EXCLUDED.low, EXCLUDED.high, EXCLUDED.asserted_on, EXCLUDED.source,
+             EXCLUDED.claims, EXCLUDED.disputed, EXCLUDED.rule, EXCLUDED.prec, EXCLUDED.comparator, EXCLUDED.state, EXCLUDED.nature,
+             EXCLUDED.decimals);
+END $$;
+
+-- Nothing is known yet of how many rows a new series has: a nested loop would be taken for cheap.
+CREATE FUNCTION load.refresh_fresh(fresh_subjects int[], fresh_series int[]) RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
+BEGIN
+    INSERT INTO store.fact SELECT * FROM api.facts_asof(NULL, NULL, fresh_subjects, fresh_series);
+END $$;
+
+-- The last act before commit: the store's next number, under a lock that is held from here on only. 0: nothing was added.
+CREATE FUNCTION load.close_batch(run_batch int, tool text, why text) RETURNS bigint LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE number bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('aimarket tx'));
+    INSERT INTO store.tx (batch, tx, tool, why)
+        SELECT run_batch, coalesce(max(t.tx), 0) + 1, close_batch.tool, close_batch.why FROM store.tx t
+        RETURNING store.tx.tx INTO number;
+    RETURN number;
+END $$;
+
+-- Ends a load: statements, facts, the run's row, the number. The counts are of observations and what load.resolve added.
+CREATE FUNCTION load.finish(run_batch int, run bigint, tool text, why text, first_row int, records bigint, observations_added bigint,
+                            observations_known bigint, others_added bigint, rejects bigint,
+                            OUT tx bigint, OUT added bigint, OUT known bigint) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE run_document int;
+BEGIN
+    SELECT r.document INTO STRICT run_document FROM store.run r WHERE r.id = run;
+    SELECT observations_added + s.added, observations_known + s.known INTO added, known
+      FROM load.add_statements(run_batch, run_document, first_row) s;
+    PERFORM load.refresh_facts();
+    UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records,
+           added = finish.added, known = finish.known, rejects = finish.rejects
+     WHERE r.id = run;
+    tx := CASE WHEN finish.added + others_added > 0 THEN load.close_batch(run_batch, tool, why) ELSE 0 END;
+END $$;
