@@ -159,7 +159,8 @@ END $$;
 
 -- An identifier does not tell when it belongs to an entity of another kind, or to one of another name while the name given
 -- belongs to somebody else: then the name holds, and the identifier is refused.
-CREATE FUNCTION load.refuse_taken() RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION load.refuse_taken() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     WITH taken AS (
         DELETE FROM pg_temp.staging_ident i
          USING pg_temp.staging_ref r, store.key_scheme s, store.entity_key k, store.entity e
@@ -174,8 +175,8 @@ CREATE FUNCTION load.refuse_taken() RETURNS void LANGUAGE sql AS $$
         RETURNING i.at, i.scheme, i.value, e.slug
     )
     INSERT INTO pg_temp.staging_reject
-        SELECT DISTINCT at, 'identifier-taken', format('%s "%s" belongs to %s', scheme, value, slug) FROM taken
-$$;
+        SELECT DISTINCT at, 'identifier-taken', format('%s "%s" belongs to %s', scheme, value, slug) FROM taken;
+END $$;
 
 -- Looks up what is not found yet: by its own key, by the other keys the document gives it, by name. Merged entities read as
 -- what they were merged into.
