@@ -104,7 +104,7 @@ static int find_user(struct cluster *c, struct err *e)
 		err_set(e, ERR_CONFIG, "the private PostgreSQL in \"%s\" belongs to another user", c->dir);
 		return err_hint(e, "Run this as that user or as root, or name a folder of your own in AIMARKET_STATE.");
 	}
-	if (made || (stat(c->dir, &st) == 0 && st.st_uid != 0))
+	if ((made || stat(c->dir, &st) == 0) && st.st_uid != 0)
 		return name_owner(c, st.st_uid, e);
 	return name_user(c, getpwnam(pguser ? pguser : "postgres"), pguser ? pguser : "postgres", e);
 }
