@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "aimarket/conf.h"
+#include "aimarket/date.h"
 #include "aimarket/log.h"
 #include "aimarket/store.h"
 #include "aimarket/text.h"
@@ -44,10 +45,14 @@ const struct option_row list_options[] = {
 	{ "sort", 's', OPT_TEXT, "[-]COL,…", "order, - for the largest first" },
 	{ "limit", 'n', OPT_INT, "N", "at most N rows (100 unless given; 0 = all)" },
 	{ "offset", 0, OPT_INT, "N", "leave out the first N rows" },
-	{ "as-of", 0, OPT_TEXT, "DATE", "answer with what the public could know that day" },
-	{ "snapshot", 0, OPT_TEXT, "TX", "answer with what this store knew after transaction TX" },
 	{ "strict", 0, OPT_FLAG, NULL, "exit with 7 when a shown figure is disputed" },
 	{ "sql", 0, OPT_FLAG, NULL, "print the SQL instead of running it" },
+	{ 0 },
+};
+
+const struct option_row time_options[] = {
+	{ "as-of", 0, OPT_TEXT, "DATE", "answer with what the public could know that day" },
+	{ "snapshot", 0, OPT_INT, "TX", "answer with what this store knew after transaction TX" },
 	{ 0 },
 };
 
@@ -159,6 +164,34 @@ int cmd_store(struct cmd *c, struct pg **db, struct err *e)
 	return 0;
 }
 
+/* A partial date is its last day: --as-of 2024-08 is the end of August. */
+static int read_as_of(struct cmd *c, const char **out, struct err *e)
+{
+	const char *typed = cmd_opt(c, "as-of");
+	struct date_span span;
+	struct err why = { 0 };
+	char iso[11];
+
+	*out = NULL;
+	if (!typed)
+		return 0;
+	if (date_read_human(typed, date_today(), &span, &why)) {
+		err_set(e, ERR_USAGE, "--as-of: %s", why.text);
+		return err_hint(e, "Dates look like 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d.");
+	}
+	date_iso(span.last, iso);
+	*out = arena_strdup(c->mem, iso);
+	return 0;
+}
+
+int cmd_as_of(struct cmd *c, const char **as_of, const char **snapshot, struct err *e)
+{
+	long tx;
+
+	*snapshot = cmd_opt(c, "snapshot");
+	return read_as_of(c, as_of, e) || cmd_int(c, "snapshot", 0, &tx, e) ? -1 : 0;
+}
+
 /* ---- output */
 
 int cmd_format(struct cmd *c, enum format_kind *out, struct err *e)
@@ -195,20 +228,27 @@ static bool wants_color(void)
 	return !(no && *no) && !(term && strcmp(term, "dumb") == 0) && isatty(STDOUT_FILENO);
 }
 
-int cmd_writer(struct cmd *c, const struct column *cols, int n, struct writer **out, struct err *e)
+static int writer_as(struct cmd *c, enum format_kind format, const struct column *cols, int n, struct writer **out, struct err *e)
 {
-	struct writer_options o = { .color = wants_color(), .csv_guard = cmd_flag(c, "csv-guard") };
+	struct writer_options o = { .format = format, .color = wants_color(), .csv_guard = cmd_flag(c, "csv-guard") };
 	const char *numbers = cmd_opt(c, "numbers");
 	long width;
 
 	if (numbers && strcmp(numbers, "string") != 0 && strcmp(numbers, "number") != 0)
 		return err_set(e, ERR_USAGE, "option --numbers takes string or number, not \"%s\"", numbers);
-	if (cmd_format(c, &o.format, e) || cmd_int(c, "width", isatty(STDOUT_FILENO) ? terminal_width() : 0, &width, e))
+	if (cmd_int(c, "width", isatty(STDOUT_FILENO) ? terminal_width() : 0, &width, e))
 		return -1;
 	o.width = (int)width;
 	o.numbers_as_strings = numbers && strcmp(numbers, "string") == 0;
 	*out = writer_new(&o, cols, n, writer_to_file, stdout);
 	return 0;
+}
+
+int cmd_writer(struct cmd *c, const struct column *cols, int n, struct writer **out, struct err *e)
+{
+	enum format_kind format;
+
+	return cmd_format(c, &format, e) || writer_as(c, format, cols, n, out, e) ? -1 : 0;
 }
 
 static void result_columns(const PGresult *res, struct column *cols)
@@ -217,7 +257,7 @@ static void result_columns(const PGresult *res, struct column *cols)
 		cols[i] = (struct column){ PQfname(res, i), writer_kind_of(PQftype(res, i)) };
 }
 
-int cmd_print(struct cmd *c, const void *pgresult, struct err *e)
+int cmd_print_as(struct cmd *c, enum format_kind format, const void *pgresult, struct err *e)
 {
 	const PGresult *res = pgresult;
 	int n = PQnfields(res), gone = 0;
@@ -227,7 +267,7 @@ int cmd_print(struct cmd *c, const void *pgresult, struct err *e)
 	struct writer *w;
 
 	result_columns(res, cols);
-	if (cmd_writer(c, cols, n, &w, e))
+	if (writer_as(c, format, cols, n, &w, e))
 		return -1;
 	for (int row = 0; row < PQntuples(res) && !gone; row++) {
 		for (int i = 0; i < n; i++) {
@@ -240,6 +280,13 @@ int cmd_print(struct cmd *c, const void *pgresult, struct err *e)
 		gone = writer_end(w);
 	writer_free(w);
 	return gone && errno != EPIPE ? err_set(e, ERR_FAIL, "could not write to standard output: %m") : 0;
+}
+
+int cmd_print(struct cmd *c, const void *pgresult, struct err *e)
+{
+	enum format_kind format;
+
+	return cmd_format(c, &format, e) || cmd_print_as(c, format, pgresult, e) ? -1 : 0;
 }
 
 /* ---- parsing */

@@ -62,7 +62,7 @@ void help_show(const struct command *const *path, int depth, const char *topic, 
 	if (at->more_help)
 		at->more_help(topic, out);
 	for (const struct option_row *const *set = at->shared; set && *set; set++)
-		print_options(*set == format_options ? "output:" : "which rows and columns:", *set, out);
+		print_options(*set == format_options ? "output:" : *set == time_options ? "as known when:" : "which rows and columns:", *set, out);
 	print_options("everywhere:", global_options, out);
 }
 

@@ -27,33 +27,6 @@ static int query_open_option(const char *name)
 	return found;
 }
 
-/* A day as people write it, as the last day it may mean: --as-of 2024-08 is the end of August. */
-static int read_as_of(struct cmd *c, const char **out, struct err *e)
-{
-	const char *typed = cmd_opt(c, "as-of");
-	struct date_span span;
-	char iso[11];
-
-	*out = NULL;
-	if (!typed)
-		return 0;
-	if (date_read_human(typed, date_today(), &span, e)) {
-		e->kind = ERR_USAGE;
-		return err_prefix(e, "--as-of: ");
-	}
-	date_iso(span.last, iso);
-	*out = arena_strdup(cmd_mem(c), iso);
-	return 0;
-}
-
-static int read_snapshot(struct cmd *c, const char **out, struct err *e)
-{
-	long tx;
-
-	*out = cmd_opt(c, "snapshot");
-	return cmd_int(c, "snapshot", 0, &tx, e);
-}
-
 static int read_filters(struct cmd *c, struct ask *a, struct err *e)
 {
 	const char *name, *value;
@@ -79,7 +52,7 @@ static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 	a->strict = cmd_flag(c, "strict");
 	a->nested = format == OUT_JSON || format == OUT_NDJSON;
 	a->all_columns = a->nested || format == OUT_CSV;
-	return read_as_of(c, &a->as_of, e) || read_snapshot(c, &a->snapshot, e) || read_filters(c, a, e) ? -1 : 0;
+	return cmd_as_of(c, &a->as_of, &a->snapshot, e) || read_filters(c, a, e) ? -1 : 0;
 }
 
 /* Puts what the names in the filters stand for in their place. */
@@ -277,7 +250,7 @@ const struct command cmd_query = {
 	.text = "Filters are options named after what they filter; all of them must hold, and --not-FILTER leaves out what FILTER would find.\n"
 		"Entities are given by slug, name, alias or scheme:value (cik:1045810, ticker:NVDA); amounts as 100M, 2.5B or 1,000,000;\n"
 		"dates as 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d. Tables show the usual columns, JSON and CSV show all.",
-	.shared = (const struct option_row *const[]){ list_options, format_options, NULL },
+	.shared = (const struct option_row *const[]){ list_options, time_options, format_options, NULL },
 	.min_args = 1,
 	.max_args = 1,
 	.run = query_run,

@@ -314,7 +314,8 @@ static int add_from(struct build *b, struct err *e)
 		return buf_printf(&b->sql, " FROM %s", r->view);
 	if (!r->asof)
 		return err_set(e, ERR_USAGE, "%s cannot be asked as of an earlier time", r->name);
-	return buf_printf(&b->sql, " FROM %s($%d::date, $%d::bigint)", r->asof, add_param(b, b->ask->as_of), add_param(b, b->ask->snapshot));
+	buf_printf(&b->sql, " FROM %s($%d::date", r->asof, add_param(b, b->ask->as_of));
+	return buf_printf(&b->sql, ", $%d::bigint)", add_param(b, b->ask->snapshot));
 }
 
 static void add_condition(struct build *b, const char *condition, const char *value)

@@ -41,8 +41,8 @@ static const struct param entity_params[] = {
 	{ "name", PARAM_TEXT, "name ILIKE '%' || $ || '%'", "whose name contains this" },
 	{ "parent", PARAM_ENTITY, "parent_id = ANY ($::text[])", "that belong to this one" },
 	{ "country", PARAM_TEXT, "country ILIKE $", "of this country" },
-	{ "cik", PARAM_TEXT, "cik = ltrim($, '0')", "with this SEC Central Index Key" },
-	{ "ticker", PARAM_TEXT, "split_part(ticker, '@', 1) = upper(split_part($, '@', 1))", "with this ticker symbol" },
+	{ "cik", PARAM_TEXT, "id IN (SELECT k.id FROM api.entity_keys k WHERE k.scheme = 'cik' AND k.norm = load.norm_key('cik', $))", "with this SEC Central Index Key" },
+	{ "ticker", PARAM_TEXT, "id IN (SELECT k.id FROM api.entity_keys k WHERE k.scheme = 'ticker' AND k.norm = load.norm_key('ticker', $))", "with this ticker symbol, now or then" },
 	{ 0 },
 };
 
@@ -122,7 +122,7 @@ static const struct param reject_params[] = {
 
 const struct resource resources[] = {
 	{ .name = "entities", .view = "api.entities", .asof = "api.entities_asof", .key = "id", .help = "companies, products, models, chips, people … with their identifiers",
-	  .columns = "id name kind ticker cik country parent aliases", .order = "kind_rank, id", .params = entity_params },
+	  .columns = "id name kind ticker cik country parent aliases", .order = "api.kind_rank(kind), id", .params = entity_params },
 	{ .name = "deals", .view = "api.deals", .asof = "api.deals_asof", .key = "id", .help = "acquisitions, acqui-hires, IPOs, funding rounds, contracts; newest first",
 	  .columns = "id type status target acquirer announced_on amount currency claims disputed source",
 	  .order = DEAL_ORDER, .flag = "disputed", .sort_as = "announced_on announced_first", .params = deal_params },

@@ -222,7 +222,7 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 {
 	size_t len = strlen(word);
 	const char *nearest = NULL;
-	int least = (int)(len / 3) + 1;
+	int least = (int)((len + 2) / 3) + 1;
 
 	for (size_t i = 0; len <= WORD_MAX && i < n; i++) {
 		size_t m = strlen(candidates[i]);

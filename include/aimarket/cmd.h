@@ -43,7 +43,8 @@ struct command {
 extern const struct command cmd_root;			/* cli/main.c */
 extern const struct option_row global_options[];	/* --db --config --quiet --verbose --help --version */
 extern const struct option_row format_options[];	/* --format and its like, for everything that prints rows: see cmd_writer */
-extern const struct option_row list_options[];		/* --columns --sort --limit --as-of …, for listings of resources */
+extern const struct option_row list_options[];		/* --columns --sort --limit …, for listings of resources */
+extern const struct option_row time_options[];		/* --as-of --snapshot: see cmd_as_of */
 
 /* Parses argv by the tree under root, runs the command (or shows its help) and returns the exit code. Errors go to stderr. */
 int cmd_main(const struct command *root, int argc, char **argv);
@@ -71,8 +72,11 @@ int cmd_conninfo(struct cmd *c, const char **conninfo, struct err *e) must_check
 /* A writer to stdout as format_options say: by default a table that fits the terminal. Yours: writer_free. */
 int cmd_writer(struct cmd *c, const struct column *cols, int n, struct writer **out, struct err *e) must_check;
 int cmd_format(struct cmd *c, enum format_kind *out, struct err *e) must_check;
-/* Prints a whole result through a writer of its own. */
+/* Prints a whole PGresult through a writer of its own, in the format asked for or in this one. */
 int cmd_print(struct cmd *c, const void *pgresult, struct err *e) must_check;
+int cmd_print_as(struct cmd *c, enum format_kind format, const void *pgresult, struct err *e) must_check;
+/* The day (YYYY-MM-DD, the last one a partial date may mean) and the transaction asked about; NULL: now. */
+int cmd_as_of(struct cmd *c, const char **as_of, const char **snapshot, struct err *e) must_check;
 
 /* cli/help.c */
 void help_show(const struct command *const *path, int depth, const char *topic, FILE *out);

@@ -21,7 +21,7 @@ void text_trim(const char **s, size_t *n);
 void text_slug(const char *s, size_t n, size_t max, struct buf *out);
 /*
  * The candidate nearest to word by edit distance (insert, delete, replace, swap of neighbours; case does not count), the
- * first of equals, or NULL when none is near: distance over a third of word's length. Borrowed.
+ * first of equals, or NULL when none is near: distance over a third of word's length, rounded up. Borrowed.
  */
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
 

@@ -95,6 +95,9 @@ BEGIN
     SELECT observations_added + s.added, observations_known + s.known INTO added, known
       FROM load.add_statements(run_batch, run_document, first_row) s;
     PERFORM load.refresh_facts();
+    IF finish.added > 0 THEN
+        PERFORM load.refresh_today();
+    END IF;
     UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records,
            added = finish.added, known = finish.known, rejects = finish.rejects
      WHERE r.id = run;

@@ -152,7 +152,7 @@ static void finds_the_nearest_word(void **state)
 	static const char *const words[] = { "deals", "filings", "funding", "metrics", "observations", "min-amount", "since" };
 	static const char *const rows[][2] = {
 		{ "deal", "deals" },
-		{ "dael", NULL },
+		{ "dael", "deals" },
 		{ "delas", "deals" },
 		{ "DEALS", "deals" },
 		{ "fillings", "filings" },
