@@ -456,7 +456,7 @@ static int emit_party(struct sink *out, const char *deal, const char *item, size
 
 static int emit_parties(struct sink *out, const char *deal, const struct record_value *v)
 {
-	const char *p = v[DEAL_PARTIES].text, *end = p + v[DEAL_PARTIES].n;
+	const char *p = v[DEAL_PARTIES].n ? v[DEAL_PARTIES].text : "", *end = p + v[DEAL_PARTIES].n;
 
 	while (p && p < end) {
 		const char *semi = memchr(p, ';', (size_t)(end - p));

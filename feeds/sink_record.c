@@ -293,7 +293,7 @@ static int canonical_dims(struct sink *s, const struct record_value *v, struct r
 {
 	struct buf *b = &s->buf[B_KEY], *to = &s->buf[B_DIMS];
 	struct dimension sorted[DIMS_MAX], d = { 0 };
-	const char *p = v->text, *end = p + v->n;
+	const char *p = v->n ? v->text : "", *end = p + v->n;
 	int n = 0;
 
 	buf_reset(b);
