@@ -22,7 +22,7 @@ LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 FETCH_LIBS := $(shell pkg-config --libs libcurl libbrotlidec libzstd 2>/dev/null)
 
 LIB_SRC   := $(sort $(wildcard lib/*.c lib/*/*.c))
-FETCH_SRC := $(wildcard feeds/fetch.c feeds/unpack.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
+FETCH_SRC := $(wildcard feeds/fetch.c feeds/unpack.c feeds/weburl.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
 FEEDS_SRC := $(filter-out $(FETCH_SRC),$(sort $(wildcard feeds/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
@@ -75,7 +75,7 @@ unit: $(UNIT_BIN)
 $(B)/unit/%: tests/unit/%.c $(B)/libfeeds.a $(B)/libaimarket.a $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(UNIT_LIBS) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS) -lcmocka
-FETCH_UNITS := $(B)/unit/test_fetch $(B)/unit/test_unpack $(B)/unit/test_paging
+FETCH_UNITS := $(B)/unit/test_fetch $(B)/unit/test_unpack $(B)/unit/test_weburl $(B)/unit/test_paging
 $(FETCH_UNITS): $(B)/libfetch.a
 $(FETCH_UNITS): UNIT_LIBS = $(B)/libfetch.a $(FETCH_LIBS) -lbrotlienc
 $(B)/unit/test_fetch: | $(B)/tests/httpd

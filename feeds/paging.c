@@ -1,0 +1,420 @@
+#include "aimarket/paging.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <strings.h>
+
+#include "aimarket/date.h"
+#include "aimarket/jsonstream.h"
+#include "aimarket/weburl.h"
+
+const char *const paging_kind_names[PAGING_KINDS] = { "none", "cursor", "next", "page", "offset", "link" };
+
+enum { PAGES_DEFAULT = 100, NOT_GIVEN = -1 };
+
+void paging_init(struct paging *p)
+{
+	*p = (struct paging){ .first = NOT_GIVEN, .pages = PAGES_DEFAULT, .since = DATE_NONE };
+}
+
+void paging_release(struct paging *p)
+{
+	char *const texts[] = { p->param, p->pointer, p->items, p->total, p->from, p->to };
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		free(texts[i]);
+	paging_init(p);
+}
+
+/* ---- reading */
+
+static int set_kind(void *field, const char *value, struct err *e)
+{
+	for (int i = 0; i < PAGING_KINDS; i++) {
+		if (strcmp(value, paging_kind_names[i]) == 0) {
+			*(enum paging_kind *)field = (enum paging_kind)i;
+			return 0;
+		}
+	}
+	err_set(e, ERR_CONFIG, "\"%s\" is not a way of paging", value);
+	return err_hint(e, "The ways are none, cursor, next, page, offset and link.");
+}
+
+static int set_text(void *field, const char *value, struct err *e)
+{
+	free(*(char **)field);
+	*(char **)field = xstrdup(value);
+	return *value ? 0 : err_set(e, ERR_CONFIG, "it is empty");
+}
+
+static int set_pointer(void *field, const char *value, struct err *e)
+{
+	if (*value != '/')
+		return err_set(e, ERR_CONFIG, "\"%s\" is not a JSON Pointer, which begins with /", value);
+	return set_text(field, value, e);
+}
+
+static int set_number(void *field, const char *value, struct err *e)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (end == value || *end || n < 0 || n > INT_MAX)
+		return err_set(e, ERR_CONFIG, "\"%s\" is not a count", value);
+	*(long *)field = n;
+	return 0;
+}
+
+static int set_known(void *field, const char *value, struct err *e)
+{
+	*(bool *)field = true;
+	return strcmp(value, "known") == 0 ? 0 : err_set(e, ERR_CONFIG, "\"%s\" is not \"known\", which is all there is", value);
+}
+
+static int set_day(void *field, const char *value, struct err *e)
+{
+	struct date_span day;
+
+	if (date_read(value, strlen(value), DATE_YMD, &day, e))
+		return -1;
+	*(int32_t *)field = day.first;
+	return 0;
+}
+
+static const struct key {
+	const char *name;
+	size_t field;
+	int (*set)(void *field, const char *value, struct err *e);
+} keys[] = {
+	{ "paging", offsetof(struct paging, kind), set_kind },
+	{ "param", offsetof(struct paging, param), set_text },
+	{ "pointer", offsetof(struct paging, pointer), set_pointer },
+	{ "items", offsetof(struct paging, items), set_pointer },
+	{ "total", offsetof(struct paging, total), set_pointer },
+	{ "first", offsetof(struct paging, first), set_number },
+	{ "size", offsetof(struct paging, size), set_number },
+	{ "reach", offsetof(struct paging, reach), set_number },
+	{ "pages", offsetof(struct paging, pages), set_number },
+	{ "until", offsetof(struct paging, until_known), set_known },
+	{ "from", offsetof(struct paging, from), set_text },
+	{ "to", offsetof(struct paging, to), set_text },
+	{ "window", offsetof(struct paging, window), set_number },
+	{ "since", offsetof(struct paging, since), set_day },
+};
+
+int paging_set(struct paging *p, const char *key, const char *value, struct err *e)
+{
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (strcmp(key, keys[i].name) == 0)
+			return keys[i].set((char *)p + keys[i].field, value, e) ? err_prefix(e, "%s", key) : 0;
+	return err_set(e, ERR_CONFIG, "unknown key \"%s\" of paging", key);
+}
+
+/* ---- checking */
+
+static bool counts(const struct paging *p)
+{
+	return p->kind == PAGING_PAGE || p->kind == PAGING_OFFSET;
+}
+
+static int check_windows(const struct paging *p, struct err *e)
+{
+	if (!p->from && !p->to && !p->window && p->since == DATE_NONE)
+		return p->reach ? err_set(e, ERR_CONFIG, "reach needs windows of dates, which it halves") : 0;
+	if (!p->from || !p->to || p->window < 1 || p->since == DATE_NONE)
+		return err_set(e, ERR_CONFIG, "windows of dates need from, to, window and since");
+	if (p->reach && !p->total)
+		return err_set(e, ERR_CONFIG, "reach needs total, to know what is beyond it");
+	return 0;
+}
+
+int paging_check(const struct paging *p, struct err *e)
+{
+	const char *kind = paging_kind_names[p->kind];
+	bool needs_size = p->kind == PAGING_OFFSET ? !p->items : p->kind == PAGING_PAGE && p->total;
+
+	if ((p->kind == PAGING_CURSOR || counts(p)) && !p->param)
+		return err_set(e, ERR_CONFIG, "paging by %s needs param, the name of its parameter", kind);
+	if ((p->kind == PAGING_CURSOR || p->kind == PAGING_NEXT) && !p->pointer)
+		return err_set(e, ERR_CONFIG, "paging by %s needs pointer, where the body has it", kind);
+	if (counts(p) && !p->items && !p->total && !p->until_known)
+		return err_set(e, ERR_CONFIG, "paging by %s never ends without items, total or until = known", kind);
+	if (needs_size && !p->size)
+		return err_set(e, ERR_CONFIG, "paging by %s needs size here, the records of a full page", kind);
+	if (p->pages < 1)
+		return err_set(e, ERR_CONFIG, "pages must be at least 1");
+	return check_windows(p, e);
+}
+
+/* ---- what the body says */
+
+struct found {
+	const struct paging *p;
+	struct arena *mem;
+	const char *text; /* at pointer; NULL when there is nothing, null or false */
+	long long total; /* -1: not there */
+	long long items; /* -1: not there */
+	int items_depth; /* while inside that array; else -1 */
+};
+
+static int depth_of(const char *pointer)
+{
+	int n = 0;
+
+	for (; *pointer; pointer++)
+		n += *pointer == '/';
+	return n;
+}
+
+static bool is_at(struct json_stream *js, int depth, const char *pointer)
+{
+	struct buf here;
+
+	if (!pointer || depth_of(pointer) != depth)
+		return false;
+	buf_init(&here, 4096);
+	json_pointer(js, 0, &here);
+	bool same = strcmp(buf_str(&here), pointer) == 0;
+	buf_release(&here);
+	return same;
+}
+
+static bool is_end(enum json_type type)
+{
+	return type == JSON_ARRAY_END || type == JSON_OBJECT_END;
+}
+
+static void note_items(struct found *f, struct json_stream *js, const struct json_value *v)
+{
+	if (f->items_depth >= 0 && v->depth == f->items_depth + 1)
+		f->items += !is_end(v->type);
+	else if (f->items_depth == v->depth)
+		f->items_depth = -1;
+	else if (v->type == JSON_ARRAY && is_at(js, v->depth, f->p->items)) {
+		f->items_depth = v->depth;
+		f->items = 0;
+	}
+}
+
+static int note_value(void *arg, struct json_stream *js, const struct json_value *v, struct err *e)
+{
+	struct found *f = arg;
+
+	note_items(f, js, v);
+	if (v->type != JSON_STRING && v->type != JSON_NUMBER)
+		return 0;
+	if (is_at(js, v->depth, f->p->pointer) && v->n > 0)
+		f->text = arena_strndup(f->mem, v->text, v->n);
+	if (is_at(js, v->depth, f->p->total))
+		f->total = strtoll(arena_strndup(f->mem, v->text, v->n), NULL, 10);
+	return 0;
+}
+
+static int look(const struct paging *p, const struct paging_page *page, struct found *f, struct err *e)
+{
+	*f = (struct found){ .p = p, .total = -1, .items = -1, .items_depth = -1, .mem = f->mem };
+	if (!p->pointer && !p->items && !p->total)
+		return 0;
+	if (json_stream(page->data, page->len, &limits_default, note_value, f, e))
+		return -1;
+	if (p->items && f->items < 0)
+		return err_set(e, ERR_PARSE, "there is no array at %s", p->items);
+	if (p->total && f->total < 0)
+		return err_set(e, ERR_PARSE, "there is no number at %s", p->total);
+	return 0;
+}
+
+/* ---- the next page; NULL in *out: this was the last */
+
+static int next_none(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	return 0;
+}
+
+static int next_cursor(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	return f->text ? weburl_set(page->url, p->param, f->text, f->mem, out, e) : 0;
+}
+
+static int next_next(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	return f->text ? weburl_join(page->url, f->text, f->mem, out, e) : 0;
+}
+
+static long first_count(const struct paging *p)
+{
+	return p->first != NOT_GIVEN ? p->first : p->kind == PAGING_PAGE;
+}
+
+static int next_count(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	long long step = p->kind == PAGING_PAGE ? 1 : p->size ? p->size : f->items, size = p->kind == PAGING_PAGE ? p->size : 1, at;
+	const char *text;
+
+	if (weburl_get(page->url, p->param, f->mem, &text, e))
+		return -1;
+	at = text ? strtoll(text, NULL, 10) : first_count(p);
+	if (at < 0 || at > INT_MAX)
+		return err_set(e, ERR_PARSE, "\"%s\" has no count in %s", page->url, p->param);
+	if (f->items == 0 || (f->items > 0 && f->items < p->size))
+		return 0;
+	at += step;
+	long long seen = (at - first_count(p)) * size;
+	if (f->total >= 0 && seen >= f->total)
+		return 0;
+	if (p->reach && seen >= p->reach)
+		return err_set(
+		        e, ERR_LIMIT, "the shortest window has %lld records, and the source shows only reach = %ld", f->total, p->reach);
+	return weburl_set(page->url, p->param, arena_printf(f->mem, "%lld", at), f->mem, out, e);
+}
+
+/* Whether a list of words separated by blanks has this one. */
+static bool has_word(const char *list, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (size_t at = 0; at + len <= n; at++)
+		if (strncasecmp(list + at, word, len) == 0 && (at == 0 || list[at - 1] == ' ') && (at + len == n || list[at + len] == ' '))
+			return true;
+	return false;
+}
+
+/* One parameter of a link, from its ; on: true when it is rel and names next. */
+static bool read_link_param(const char **s)
+{
+	const char *name = *s + 1 + strspn(*s + 1, " \t"), *value, *end;
+	size_t n = strcspn(name, "=;,\" \t");
+
+	value = name + n + strspn(name + n, " \t");
+	if (*value != '=') {
+		*s = value;
+		return false;
+	}
+	value += 1 + strspn(value + 1, " \t");
+	bool quoted = *value == '"';
+	value += quoted;
+	end = value + strcspn(value, quoted ? "\"" : ";, \t");
+	*s = end + (quoted && *end);
+	return n == 3 && strncasecmp(name, "rel", 3) == 0 && has_word(value, (size_t)(end - value), "next");
+}
+
+/* RFC 8288: <address>; name=value; name="value", <address>; … */
+static int next_link(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	const char *s = page->link ? page->link : "";
+
+	while ((s = strchr(s, '<'))) {
+		size_t n = strcspn(s + 1, ">");
+		const char *to = arena_strndup(f->mem, s + 1, n);
+		bool is_next = false;
+
+		s += n + 1;
+		s += *s == '>';
+		for (s += strspn(s, " \t"); *s == ';'; s += strspn(s, " \t"))
+			is_next |= read_link_param(&s);
+		if (is_next)
+			return weburl_join(page->url, to, f->mem, out, e);
+	}
+	return 0;
+}
+
+static int (*const steps[PAGING_KINDS])(
+        const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e) = {
+	[PAGING_NONE] = next_none,
+	[PAGING_CURSOR] = next_cursor,
+	[PAGING_NEXT] = next_next,
+	[PAGING_PAGE] = next_count,
+	[PAGING_OFFSET] = next_count,
+	[PAGING_LINK] = next_link,
+};
+
+/* ---- windows of dates, newest first */
+
+static int set_window(const struct paging *p, const char *url, int32_t from, int32_t to, struct arena *mem, const char **out, struct err *e)
+{
+	char first[11], last[11];
+
+	date_iso(from < p->since ? p->since : from, first);
+	date_iso(to, last);
+	if (weburl_set(url, p->from, first, mem, out, e) || weburl_set(*out, p->to, last, mem, out, e))
+		return -1;
+	if (counts(p))
+		return weburl_set(*out, p->param, arena_printf(mem, "%ld", first_count(p)), mem, out, e);
+	return p->kind == PAGING_CURSOR ? weburl_set(*out, p->param, NULL, mem, out, e) : 0;
+}
+
+static int read_day(const char *url, const char *param, struct arena *mem, int32_t *out, struct err *e)
+{
+	struct date_span day;
+	const char *text;
+
+	if (weburl_get(url, param, mem, &text, e))
+		return -1;
+	if (!text || date_read(text, strlen(text), DATE_YMD, &day, e))
+		return err_set(e, ERR_PARSE, "\"%s\" has no day in %s", url, param);
+	*out = day.first;
+	return 0;
+}
+
+static int read_window(const struct paging *p, const char *url, struct arena *mem, int32_t *from, int32_t *to, struct err *e)
+{
+	return read_day(url, p->from, mem, from, e) || read_day(url, p->to, mem, to, e) ? -1 : 0;
+}
+
+/* A source that shows only so much of a window is asked for its newer half; what is older comes with the windows after it. */
+static int halve_window(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	int32_t from, to;
+
+	if (read_window(p, page->url, f->mem, &from, &to, e))
+		return -1;
+	return from < to ? set_window(p, page->url, from + (to - from) / 2 + 1, to, f->mem, out, e) : 0;
+}
+
+static int next_window(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
+{
+	int32_t from, to;
+
+	if (read_window(p, page->url, f->mem, &from, &to, e))
+		return -1;
+	return from > p->since ? set_window(p, page->url, from - (int32_t)p->window, from - 1, f->mem, out, e) : 0;
+}
+
+/* ---- the whole */
+
+int paging_first(const struct paging *p, const char *address, int32_t today, struct arena *mem, const char **out, struct err *e)
+{
+	if (p->from)
+		return set_window(p, address, today - (int32_t)p->window + 1, today, mem, out, e);
+	if (counts(p))
+		return weburl_set(address, p->param, arena_printf(mem, "%ld", first_count(p)), mem, out, e);
+	*out = arena_strdup(mem, address);
+	return 0;
+}
+
+int paging_next(
+        const struct paging *p, const struct paging_page *page, struct arena *mem, const char **out, enum paging_end *why, struct err *e)
+{
+	struct found f = { .mem = mem };
+
+	*out = NULL;
+	*why = PAGING_KNOWN;
+	if (p->until_known && page->added == 0)
+		return 0;
+	if (look(p, page, &f, e))
+		return -1;
+	if (p->reach && f.total > p->reach && halve_window(p, page, &f, out, e))
+		return -1;
+	if (!*out && steps[p->kind](p, page, &f, out, e))
+		return -1;
+	if (!*out && p->from && next_window(p, page, &f, out, e))
+		return -1;
+	if (*out && strcmp(*out, page->url) == 0)
+		return err_set(e, ERR_PARSE, "the page after \"%s\" is itself", page->url);
+	*why = *out ? PAGING_MORE : PAGING_DONE;
+	if (*out && page->n >= p->pages) {
+		*out = NULL;
+		*why = PAGING_CAPPED;
+	}
+	return 0;
+}

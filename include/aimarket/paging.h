@@ -1,0 +1,71 @@
+/*
+ * paging: sources that hand out their records page by page, declared and not coded. Pure: from the declaration, the request
+ * before and its answer to the next request. All there is to know lies in the URL, so that a fetch of many pages can go on
+ * from any of them, after a restart too.
+ */
+#ifndef AIMARKET_PAGING_H
+#define AIMARKET_PAGING_H
+
+#include <stdint.h>
+
+#include "aimarket/arena.h"
+
+enum paging_kind {
+	PAGING_NONE,	/* one page, or only windows of dates */
+	PAGING_CURSOR,	/* the body holds a text that goes into a parameter */
+	PAGING_NEXT,	/* the body holds the address of the next page */
+	PAGING_PAGE,	/* a parameter counts pages */
+	PAGING_OFFSET,	/* a parameter counts records */
+	PAGING_LINK,	/* the header Link: <…>; rel="next" has it */
+	PAGING_KINDS
+};
+extern const char *const paging_kind_names[PAGING_KINDS];	/* "none", "cursor", "next", "page", "offset", "link" */
+
+struct paging {			/* as paging_set leaves it; release it with paging_release */
+	enum paging_kind kind;
+	char *param;		/* query parameter of cursor, page, offset */
+	char *pointer;		/* JSON Pointer to cursor or next */
+	char *items;		/* JSON Pointer to the array of records: the end is where it is empty, or shorter than size */
+	char *total;		/* JSON Pointer to how many records there are in all */
+	long first;		/* number of the first page (1), or offset (0) */
+	long size;		/* records of a full page; 0 = unknown */
+	long reach;		/* a source shows no more than so many records of one query: a window with more is halved; 0 = no such limit */
+	long pages;		/* most requests in a row: 100 */
+	bool until_known;	/* newest first: ends at a page that brought nothing new */
+	char *from, *to;	/* query parameters for windows of dates, YYYY-MM-DD, both ends in them */
+	long window;		/* days of one window */
+	int32_t since;		/* the oldest day asked for */
+};
+
+void paging_init(struct paging *p);
+void paging_release(struct paging *p);
+/* One key of a feed's definition: paging (the kind), param, pointer, items, total, first, size, reach, pages, until ("known"), from, to, window, since. */
+int paging_set(struct paging *p, const char *key, const char *value, struct err *e) must_check;
+int paging_check(const struct paging *p, struct err *e) must_check;
+
+/* The first request for a feed's address. today is the newest day asked for. Out lives in mem, as everywhere here. */
+int paging_first(const struct paging *p, const char *address, int32_t today, struct arena *mem, const char **out, struct err *e) must_check;
+
+struct paging_page {		/* a page that came */
+	const char *url;	/* as it was asked for */
+	long n;			/* 1 for the first of this run */
+	const char *data;
+	size_t len;
+	const char *link;	/* values of its Link headers, or NULL */
+	long long added;	/* claims that the ledger did not have before; -1: unknown */
+};
+
+enum paging_end {
+	PAGING_MORE,	/* there is a next page */
+	PAGING_DONE,	/* the source has no more */
+	PAGING_KNOWN,	/* what is older is known already */
+	PAGING_CAPPED,	/* there is more, but pages were taken */
+};
+
+/*
+ * The request after this page; *out is NULL at the end, and *why says which. ERR_PARSE: the answer does not hold what the
+ * declaration says, leads elsewhere or in a circle.
+ */
+int paging_next(const struct paging *p, const struct paging_page *page, struct arena *mem, const char **out, enum paging_end *why, struct err *e) must_check;
+
+#endif
