@@ -120,7 +120,7 @@ static void keep_within_memory(struct sink *s)
 static void group_end(struct sink *s)
 {
 	if (s->state == GROUP_OPEN) {
-		s->counts.groups++;
+		s->counts.groups += s->counts.records > s->mark.counts.records;
 		keep_within_memory(s);
 	}
 	s->state = GROUP_NONE;
