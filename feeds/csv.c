@@ -12,15 +12,16 @@
 #include "aimarket/mapping.h"
 #include "aimarket/text.h"
 #include "formats.h"
+#include "intern.h"
 
 enum {
-	PIECE = 64 * 1024,	/* bytes fed at once when there is no end of line */
-	COLUMNS_MAX = 10000,	/* limit columns */
-	HEADER_ROWS = 100,	/* the header is among the first rows, or nowhere */
+	PIECE = 64 * 1024, /* bytes fed at once when there is no end of line */
+	COLUMNS_MAX = 2000, /* limit columns */
+	HEADER_ROWS = 100, /* the header is among the first rows, or nowhere */
 };
 
 struct cell {
-	size_t at, n;	/* in csv.cells */
+	size_t at, n; /* in csv.cells */
 };
 
 struct csv {
@@ -33,68 +34,74 @@ struct csv {
 	struct err *e;
 
 	struct csv_parser lib;
-	iconv_t conv;		/* (iconv_t)-1: bytes go as they are */
-	int unit;		/* bytes of the encoding's smallest character */
-	bool little;		/* the first of them is the low one */
+	iconv_t conv; /* (iconv_t)-1: bytes go as they are */
+	int unit; /* bytes of the encoding's smallest character */
+	bool little; /* the first of them is the low one */
 
-	size_t pos, piece_end;	/* the piece that is being fed */
-	long line;		/* it lies in, from 1 */
-	size_t row_at;		/* where the row began */
-	long row_line, quote_line;	/* the row's first line; that of the open quote */
-	long bad_at;		/* byte of the row that its encoding does not know; -1 */
+	size_t pos, piece_end; /* the piece that is being fed */
+	long line; /* it lies in, from 1 */
+	size_t row_at; /* where the row began */
+	long row_line, quote_line; /* the row's first line; that of the open quote */
+	long bad_at; /* byte of the row that its encoding does not know; -1 */
 
 	struct buf cells;
 	struct cell *cell;
 	size_t n_cells, cell_cap;
-	bool extra;		/* the row has more than the header, and they are not blank */
-	long rows;		/* so far */
+	bool extra; /* the row has more than the header, and they are not blank */
+	long rows; /* so far */
 
 	enum { SKIPPING, HEADER, AFTER, DATA } state;
-	long left;		/* rows to skip in this state */
-	struct buf names_text;
+	long left; /* rows to skip in this state */
+	struct buf number; /* $line as text */
 	struct arena *mem;
-	const char **names;	/* of the columns */
-	size_t n_names;
-	int *column_of;		/* by reference; -1: the body has none */
+	struct intern names; /* of the columns */
+	int *column_of; /* by reference; -1: the body has none */
 	bool failed;
 };
 
 /* ---------------------------------------------------------------- columns */
 
 /* A name that no column before has: name, name#2, name#3; a blank one is #3 in third place. */
-static const char *unique_name(struct csv *c, const char *name, size_t n, size_t column)
+static void add_name(struct csv *c, const char *name, size_t n)
 {
-	char *full = n ? arena_strndup(c->mem, name, n) : arena_printf(c->mem, "#%zu", column + 1);
+	char number[24];
 	int times = 1;
+	bool added;
 
-	for (size_t i = 0; i < column; i++) {
-		if (strcmp(c->names[i], full))
-			continue;
-		full = arena_printf(c->mem, "%.*s#%d", (int)n, name, ++times);
-		i = (size_t)-1;
+	snprintf(number, sizeof number, "#%u", c->names.n + 1);
+	if (n)
+		intern_add(&c->names, name, n, &added);
+	else
+		intern_add(&c->names, number, strlen(number), &added);
+	while (!added) {
+		char *more = arena_printf(c->mem, "%.*s#%d", (int)n, name, ++times);
+		intern_add(&c->names, more, strlen(more), &added);
 	}
-	return full;
 }
 
+/* By name, or by place: #3. -1: there is none. */
 static int find_column(const struct csv *c, const char *name, size_t n)
 {
 	char number[24];
+	uint32_t column;
 	long place;
 
-	for (size_t i = 0; i < c->n_names; i++)
-		if (strlen(c->names[i]) == n && !memcmp(c->names[i], name, n))
-			return (int)i;
+	if (intern_find(&c->names, name, n, &column))
+		return (int)column;
 	if (n < 2 || n >= sizeof number || *name != '#')
 		return -1;
 	snprintf(number, sizeof number, "%.*s", (int)n - 1, name + 1);
 	place = strtol(number, NULL, 10);
-	return place >= 1 && (size_t)place <= c->n_names ? (int)place - 1 : -1;
+	return place >= 1 && place <= (long)c->names.n ? (int)place - 1 : -1;
 }
 
 static int missing_column(struct csv *c, const char *name)
 {
-	const char *near = text_nearest(name, c->names, c->n_names);
+	const char *names[COLUMNS_MAX], *near;
 
+	for (uint32_t i = 0; i < c->names.n; i++)
+		names[i] = c->names.items[i].text;
+	near = text_nearest(name, names, c->names.n);
 	err_set(c->e, ERR_PARSE, "line %ld: no column \"%s\" in the header", c->row_line, name);
 	if (near)
 		err_hint(c->e, "Did you mean \"%s\"? A column that may be missing is {%s|optional}.", near, name);
@@ -114,7 +121,6 @@ static int join_columns(struct csv *c)
 	for (size_t i = 0; i < n; i++) {
 		name = mapping_ref(c->map, i, &optional);
 		c->column_of[i] = find_column(c, name, strlen(name));
-		/* without a header, a row may have any number of columns */
 		if (c->column_of[i] < 0 && !optional)
 			return missing_column(c, name);
 	}
@@ -123,17 +129,16 @@ static int join_columns(struct csv *c)
 
 static int take_header(struct csv *c)
 {
-	c->names = arena_alloc(c->mem, (c->n_cells + 1) * sizeof *c->names);
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const char *name = c->options->header ? c->cells.data + c->cell[i].at : "";
 		size_t n = c->options->header ? c->cell[i].n : 0, good = text_utf8_check(name, n);
 
 		if (good < n)
-			return err_set(c->e, ERR_PARSE, "line %ld: column %zu of the header is not UTF-8 text at its byte %zu", c->row_line, i + 1, good);
+			return err_set(c->e, ERR_PARSE, "line %ld: column %zu of the header is not UTF-8 text at its byte %zu", c->row_line,
+			        i + 1, good);
 		text_trim(&name, &n);
-		c->names[i] = unique_name(c, name, n, i);
+		add_name(c, name, n);
 	}
-	c->n_names = c->n_cells;
 	return join_columns(c);
 }
 
@@ -177,7 +182,7 @@ static struct record_value row_child(void *arg, const char *name, size_t n, size
 {
 	const struct csv *c = arg;
 
-	return i < c->n_names ? (struct record_value){ c->names[i], strlen(c->names[i]) } : (struct record_value){ 0 };
+	return i < c->names.n ? (struct record_value){ c->names.items[i].text, c->names.items[i].len } : (struct record_value){ 0 };
 }
 
 static struct record_value row_variable(void *arg, const char *name, size_t n)
@@ -186,9 +191,9 @@ static struct record_value row_variable(void *arg, const char *name, size_t n)
 
 	if (strcmp(name, "$line"))
 		return format_variable(c->in, name);
-	buf_reset(&c->names_text);
-	buf_printf(&c->names_text, "%ld", c->row_line);
-	return (struct record_value){ c->names_text.data, c->names_text.len };
+	buf_reset(&c->number);
+	buf_printf(&c->number, "%ld", c->row_line);
+	return (struct record_value){ c->number.data, c->number.len };
 }
 
 static void take_row(struct csv *c)
@@ -196,9 +201,10 @@ static void take_row(struct csv *c)
 	sink_group(c->out, (long long)c->row_at, "line ", c->row_line);
 	sink_raw(c->out, c->in->data + c->row_at, c->piece_end - c->row_at);
 	if (c->bad_at >= 0)
-		sink_reject(c->out, "encoding", NULL, 0, "byte %ld is not %s", c->bad_at, c->options->encoding ? c->options->encoding : "Unicode");
+		sink_reject(c->out, "encoding", NULL, 0, "byte %ld is not %s", c->bad_at,
+		        c->options->encoding ? c->options->encoding : "Unicode");
 	else if (c->extra)
-		sink_reject(c->out, "extra-cells", NULL, 0, "more cells than the header has columns (%zu)", c->n_names);
+		sink_reject(c->out, "extra-cells", NULL, 0, "more cells than the header has columns (%u)", c->names.n);
 	else
 		mapping_run_emit(c->run);
 }
@@ -219,7 +225,7 @@ static bool all_blank(const struct csv *c)
 static void on_cell(void *data, size_t n, void *arg)
 {
 	struct csv *c = arg;
-	size_t most = c->state == DATA ? c->n_names : COLUMNS_MAX + 1;
+	size_t most = c->state == DATA ? c->names.n : COLUMNS_MAX + 1;
 
 	if (c->n_cells >= most) {
 		const char *text = data;
@@ -247,7 +253,8 @@ static int take_header_row(struct csv *c)
 		return err_set(c->e, ERR_LIMIT, "line %ld: more than %d columns (limit columns)", c->row_line, COLUMNS_MAX);
 	if (c->options->header && c->options->header_has && !row_has(c, c->options->header_has)) {
 		if (c->rows > HEADER_ROWS)
-			return err_set(c->e, ERR_PARSE, "no header: none of the first %d rows has a cell \"%s\"", HEADER_ROWS, c->options->header_has);
+			return err_set(c->e, ERR_PARSE, "no header: none of the first %d rows has a cell \"%s\"", HEADER_ROWS,
+			        c->options->header_has);
 		return 0;
 	}
 	if (take_header(c))
@@ -360,7 +367,8 @@ static int check_size(const struct csv *c)
 	if (n <= c->limits->line)
 		return 0;
 	if (c->lib.quoted)
-		return err_set(c->e, ERR_LIMIT, "line %ld: a quote opens here and is not closed within %lld bytes (limit line)", c->quote_line, c->limits->line);
+		return err_set(c->e, ERR_LIMIT, "line %ld: a quote opens here and is not closed within %lld bytes (limit line)",
+		        c->quote_line, c->limits->line);
 	return err_set(c->e, ERR_LIMIT, "line %ld: row is longer than %lld bytes (limit line)", c->row_line, c->limits->line);
 }
 
@@ -372,14 +380,15 @@ static int feed_piece(struct csv *c)
 	int rc;
 
 	c->piece_end = find_piece_end(c, &ended);
-	rc = c->conv == (iconv_t)-1 ? feed(c, c->in->data + c->pos, c->piece_end - c->pos) : feed_converted(c, ended || c->piece_end == c->in->len);
+	rc = c->conv == (iconv_t)-1 ? feed(c, c->in->data + c->pos, c->piece_end - c->pos)
+	                            : feed_converted(c, ended || c->piece_end == c->in->len);
 	if (rc)
 		return -1;
 	if (c->lib.quoted && (!quoted || c->n_cells != cells))
 		c->quote_line = c->line;
 	c->pos = c->piece_end;
 	c->line += ended;
-	if (!c->n_cells && !c->lib.entry_pos && !c->lib.quoted) {	/* between two rows */
+	if (!c->n_cells && !c->lib.entry_pos && !c->lib.quoted) { /* between two rows */
 		c->row_at = c->pos;
 		c->row_line = c->line;
 	}
@@ -388,34 +397,20 @@ static int feed_piece(struct csv *c)
 
 /* ---------------------------------------------------------------- the body */
 
-static int not_csv(const struct input *in, struct err *e)
-{
-	static const struct { const char *begins, *what; } others[] = {
-		{ "<!doctype", "an HTML page" }, { "<html", "an HTML page" }, { "<head", "an HTML page" }, { "<body", "an HTML page" },
-		{ "<?xml", "an XML document" }, { "PK\3\4", "a ZIP archive" }, { "\x1f\x8b", "a gzip file" }, { "%PDF-", "a PDF file" },
-		{ "{\"", "a JSON document" },
-	};
-	const char *p = in->data, *end = p + in->len;
-
-	while (p < end && strchr("\xef\xbb\xbf \t\r\n", *p))
-		p++;
-	if (p == end)
-		return err_set(e, ERR_PARSE, "document is empty");
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-		size_t n = strlen(others[i].begins);
-		if ((size_t)(end - p) >= n && !strncasecmp(p, others[i].begins, n))
-			return err_set(e, ERR_PARSE, "document is %s, not CSV", others[i].what);
-	}
-	return 0;
-}
-
 static int open_encoding(struct csv *c)
 {
-	static const struct { const char *mark, *encoding; size_t n; int unit; bool little; } marks[] = {
+	static const struct {
+		const char *mark, *encoding;
+		size_t n;
+		int unit;
+		bool little;
+	} marks[] = {
 		{ "\xef\xbb\xbf", NULL, 3, 1, false },
 		/* the longer one first: UTF-16's is its beginning */
-		{ "\xff\xfe\0\0", "UTF-32LE", 4, 4, true }, { "\0\0\xfe\xff", "UTF-32BE", 4, 4, false },
-		{ "\xff\xfe", "UTF-16LE", 2, 2, true }, { "\xfe\xff", "UTF-16BE", 2, 2, false },
+		{ "\xff\xfe\0\0", "UTF-32LE", 4, 4, true },
+		{ "\0\0\xfe\xff", "UTF-32BE", 4, 4, false },
+		{ "\xff\xfe", "UTF-16LE", 2, 2, true },
+		{ "\xfe\xff", "UTF-16BE", 2, 2, false },
 	};
 	const char *encoding = c->options->encoding;
 
@@ -474,7 +469,7 @@ static int finish(struct csv *c)
 
 static int read_all(struct csv *c)
 {
-	if (not_csv(c->in, c->e) || open_encoding(c))
+	if (format_refuse_others(c->in, "CSV", c->e) || open_encoding(c))
 		return -1;
 	csv_set_delim(&c->lib, (unsigned char)(c->options->delimiter ? c->options->delimiter : sniff_delimiter(c)));
 	if (!c->options->quotes)
@@ -487,7 +482,15 @@ static int read_all(struct csv *c)
 
 static int csv_format_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
-	struct csv c = { .in = in, .options = mapping_csv(map), .map = map, .limits = limits, .out = out, .e = e, .line = 1, .row_line = 1, .bad_at = -1 };
+	struct csv c = { .in = in,
+		.options = mapping_csv(map),
+		.map = map,
+		.limits = limits,
+		.out = out,
+		.e = e,
+		.line = 1,
+		.row_line = 1,
+		.bad_at = -1 };
 	const struct mapping_row row = { row_get, row_find, row_child, row_variable, &c };
 	int rc;
 
@@ -495,7 +498,8 @@ static int csv_format_parse(const struct input *in, const struct mapping *map, c
 	c.mem = arena_new();
 	c.run = mapping_run_new(map, &row, out);
 	buf_init(&c.cells, (size_t)limits->line + PIECE);
-	buf_init(&c.names_text, 64);
+	buf_init(&c.number, 64);
+	intern_init(&c.names);
 	set_state(&c, c.options->skip ? SKIPPING : HEADER, c.options->skip);
 	csv_init(&c.lib, CSV_APPEND_NULL);
 	csv_set_realloc_func(&c.lib, xrealloc);
@@ -505,7 +509,8 @@ static int csv_format_parse(const struct input *in, const struct mapping *map, c
 	if (c.conv != (iconv_t)-1)
 		iconv_close(c.conv);
 	buf_release(&c.cells);
-	buf_release(&c.names_text);
+	buf_release(&c.number);
+	intern_release(&c.names);
 	free(c.cell);
 	mapping_run_free(c.run);
 	arena_free(c.mem);

@@ -6,7 +6,10 @@
 #include "aimarket/record.h"
 
 extern const struct format format_csv, format_json, format_ndjson;
+extern const struct format format_edgar_submissions, format_edgar_companyfacts;
 
+/* ERR_PARSE when the body is empty or plainly something else than what (CSV, JSON): an error page, an archive. */
+int format_refuse_others(const struct input *in, const char *what, struct err *e) must_check;
 /* Variables every mapped format has: $file. */
 struct record_value format_variable(const struct input *in, const char *name);
 

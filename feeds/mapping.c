@@ -9,8 +9,9 @@
 #include "mapping_inside.h"
 
 enum {
-	WORDS_MAX = 128,	/* candidates for the nearest right word */
+	WORDS_MAX = 128, /* candidates for the nearest right word */
 	SKIP_MAX = 10000,
+	KEY_MAX = 48, /* inih cuts keys at 49 */
 };
 
 static int one_of(struct err *e, const char *what, const char *word, const char *const *words, size_t n)
@@ -131,7 +132,9 @@ static int read_argument(struct mapping *m, struct modifier *mod, struct err *e)
 		return mod->number < 0 ? one_of(e, "style of numbers", mod->text, decimal_style_names, DECIMAL_STYLES) : 0;
 	case ARG_NUMBER:
 		mod->number = strtol(mod->text, &end, 10);
-		return *end || mod->number < -100 || mod->number > 100 ? err_set(e, ERR_CONFIG, "modifier \"%s\": \"%s\" is not a whole number", word, mod->text) : 0;
+		return *end || mod->number < -100 || mod->number > 100
+		               ? err_set(e, ERR_CONFIG, "modifier \"%s\": \"%s\" is not a whole number", word, mod->text)
+		               : 0;
 	case ARG_TABLE:
 		mod->table = table_get(m, mod->text);
 		return 0;
@@ -261,8 +264,9 @@ static const struct {
 	{ { "VALUE is", "WORD or WORD …", "the value is one of these; \"blank\" stands for no value" }, " is ", IS },
 	{ { "VALUE has not", "TEXT or TEXT …", "the value contains none of these" }, " has not ", HAS_NOT },
 	{ { "VALUE has", "TEXT or TEXT …", "the value contains one of these" }, " has ", HAS },
+	{ { "CONDITION and", "CONDITION", "both hold; the second begins with a brace" }, NULL, IS },
 };
-enum { CONDITIONS = sizeof condition_rows / sizeof *condition_rows };
+enum { CONDITIONS = sizeof condition_rows / sizeof *condition_rows - 1 }; /* and is no mark of one */
 
 /* The first place outside of braces where mark stands. */
 static const char *find_outside(const char *text, const char *mark)
@@ -277,28 +281,38 @@ static const char *find_outside(const char *text, const char *mark)
 	return NULL;
 }
 
-static int add_condition(struct mapping *m, struct condition **list, const char *text, struct err *e)
+static int read_condition(struct mapping *m, const char *text, struct condition *c, struct err *e)
 {
-	struct condition *c = arena_zalloc(m->mem, sizeof *c);
-
 	for (int i = 0; i < CONDITIONS; i++) {
 		const char *at = find_outside(text, condition_rows[i].mark);
 
 		if (!at)
 			continue;
-		if (read_template(m, arena_strndup(m->mem, text, (size_t)(at - text)), &c->left, e))
-			return -1;
 		c->kind = condition_rows[i].kind;
 		c->words = split_list(m->mem, at + strlen(condition_rows[i].mark), " or ", &c->n);
 		for (size_t w = 0; w < c->n; w++)
 			c->words[w] = strcmp(c->words[w], "blank") ? c->words[w] : "";
+		return read_template(m, arena_strndup(m->mem, text, (size_t)(at - text)), &c->left, e);
+	}
+	err_set(e, ERR_CONFIG, "\"%s\" is no condition", text);
+	return err_hint(e, "Write for example: when = {Type} is Merger or Acquisition and {Price} is not blank");
+}
+
+/* Conditions joined by " and ": the next one begins with its brace, so that words may contain "and". */
+static int add_conditions(struct mapping *m, struct condition **list, const char *text, struct err *e)
+{
+	while (text) {
+		const char *and = find_outside(text, " and {");
+		struct condition *c = arena_zalloc(m->mem, sizeof *c);
+
 		while (*list)
 			list = &(*list)->next;
 		*list = c;
-		return 0;
+		if (read_condition(m, arena_strndup(m->mem, text, and? (size_t)(and-text) : strlen(text)), c, e))
+			return -1;
+		text = and? and+strlen(" and ") : NULL;
 	}
-	err_set(e, ERR_CONFIG, "condition \"%s\" is none", text);
-	return err_hint(e, "Write for example: when = {Type} is Merger or Acquisition.");
+	return 0;
 }
 
 /* ---------------------------------------------------------------- [csv] and [json] */
@@ -425,7 +439,7 @@ static int set_numbers(struct mapping *m, const char *value, struct err *e)
 
 static int set_when(struct mapping *m, const char *value, struct err *e)
 {
-	return add_condition(m, &m->when, value, e);
+	return add_conditions(m, &m->when, value, e);
 }
 
 static const struct reader_key {
@@ -433,17 +447,23 @@ static const struct reader_key {
 	bool csv, json;
 	int (*set)(struct mapping *m, const char *value, struct err *e);
 } reader_keys[] = {
-	{ { "delimiter", "comma|semicolon|tab|pipe|auto|SIGN", "what parts cells; comma unless said, auto = counted in the first line" }, true, false, set_delimiter },
+	{ { "delimiter", "comma|semicolon|tab|pipe|auto|SIGN", "what parts cells; comma unless said, auto = counted in the first line" },
+	        true, false, set_delimiter },
 	{ { "quote", "double|none", "none: a quote is a character like any other" }, true, false, set_quote },
-	{ { "encoding", "NAME", "as iconv knows it: windows-1252, latin1 …; UTF-8 unless said. A byte order mark goes before it" }, true, false, set_encoding },
-	{ { "header", "first|none|has COLUMN", "where the names are: first row, nowhere (columns are #1, #2 …), first row with this cell" }, true, false, set_header },
+	{ { "encoding", "NAME", "as iconv knows it: windows-1252, latin1 …; UTF-8 unless said. A byte order mark goes before it" }, true,
+	        false, set_encoding },
+	{ { "header", "first|none|has COLUMN", "where the names are: first row, nowhere (columns are #1, #2 …), first row with this cell" },
+	        true, false, set_header },
 	{ { "skip", "N", "rows before the header that are none" }, true, false, set_skip },
 	{ { "skip_after", "N", "rows right after the header that are no data" }, true, false, set_skip_after },
-	{ { "records", "POINTER", "where the records are: JSON Pointer, a step * stands for every element or member; /* unless said" }, false, true, set_records },
+	{ { "records", "POINTER",
+	          "where the records are: JSON Pointer, a step * stands for every element or member; /* unless said (ndjson: the line)" },
+	        false, true, set_records },
 	{ { "missing", "TEXT | TEXT …", "spellings that mean no value, beside nothing at all" }, true, true, set_missing },
 	{ { "dates", "ymd|mdy|dmy|text|epoch", "order of the dates; ymd unless said" }, true, true, set_dates },
-	{ { "numbers", "plain|comma|euro", "style of the numbers: 1234.5, 1,234.5 (17,50,000 too), 1.234,5; plain unless said" }, true, true, set_numbers },
-	{ { "when", "CONDITION", "only rows of which this holds are taken; may come several times, then all must hold" }, true, true, set_when },
+	{ { "numbers", "plain|comma|euro", "style of the numbers: 1234.5, 1,234.5 (17,50,000 too), 1.234,5; plain unless said" }, true,
+	        true, set_numbers },
+	{ { "when", "CONDITION", "only rows of which this holds are taken" }, true, true, set_when },
 	{ { 0 } },
 };
 
@@ -500,6 +520,8 @@ static int add_map_key(struct mapping *m, const char *name, const char *key, con
 	size_t n;
 	int rc = 0;
 
+	if (strlen(key) > KEY_MAX)
+		return err_set(e, ERR_CONFIG, "word is longer than %d bytes", KEY_MAX);
 	buf_init(&lower, SIZE_MAX / 2);
 	items = split_list(m->mem, value, "|", &n);
 	for (size_t i = 0; i < n && !rc; i++)
@@ -526,7 +548,7 @@ static struct section *section_get(struct mapping *m, const char *title, const s
 
 static int set_section_when(struct mapping *m, struct section *s, const char *value, struct err *e)
 {
-	return add_condition(m, &s->when, value, e);
+	return add_conditions(m, &s->when, value, e);
 }
 
 /* each = columns | {/pointer/\*} | {reference|split:x} */
@@ -572,8 +594,10 @@ static const struct record_key {
 	struct mapping_word word;
 	int (*set)(struct mapping *m, struct section *s, const char *value, struct err *e);
 } record_keys[] = {
-	{ { "when", "CONDITION", "only rows of which this holds make this record; may come several times, then all must hold" }, set_section_when },
-	{ { "each", "{REFERENCE|split:TEXT}, {/POINTER/*} or columns", "a record for each item of a list, each element of a JSON array or object, each column" }, set_each },
+	{ { "when", "CONDITION", "only rows of which this holds make this record" }, set_section_when },
+	{ { "each", "{REFERENCE|split:TEXT}, {/POINTER/*} or columns",
+	          "a record for each item of a list, each element of a JSON array or object, each column" },
+	        set_each },
 	{ { "only", "COLUMN | COLUMN …", "with each = columns: these" }, set_only },
 	{ { "except", "COLUMN | COLUMN …", "with each = columns: all but these" }, set_except },
 	{ { 0 } },
@@ -622,7 +646,6 @@ struct mapping *mapping_new(void)
 
 	m->mem = arena_new();
 	m->csv = (struct csv_options){ .delimiter = ',', .quotes = true, .header = true };
-	m->records = "/*";
 	intern_init(&m->missing);
 	intern_init(&m->refs);
 	return m;
@@ -723,14 +746,19 @@ int mapping_check(struct mapping *m, const struct format *format, struct err *e)
 	return 0;
 }
 
+bool mapping_is_empty(const struct mapping *m)
+{
+	return !m->sections && !m->tables && !m->has_csv && !m->has_json;
+}
+
 const struct csv_options *mapping_csv(const struct mapping *m)
 {
 	return &m->csv;
 }
 
-const char *mapping_records(const struct mapping *m)
+const char *mapping_records(const struct mapping *m, const char *fallback)
 {
-	return m->records;
+	return m->records ? m->records : fallback;
 }
 
 const char *mapping_ref(const struct mapping *m, size_t n, bool *optional)
@@ -741,14 +769,18 @@ const char *mapping_ref(const struct mapping *m, size_t n, bool *optional)
 	return m->refs.items[n].text;
 }
 
-bool mapping_wants(const struct mapping *m, const char *pointer, size_t n)
+int mapping_find_ref(const struct mapping *m, const char *name, size_t n)
 {
 	uint32_t ref;
 
-	if (intern_find(&m->refs, pointer, n, &ref))
-		return true;
+	return intern_find(&m->refs, name, n, &ref) ? (int)ref : -1;
+}
+
+bool mapping_may_ask(const struct mapping *m, const char *pointer, size_t n)
+{
 	for (uint32_t i = 0; i < m->n_prefixes; i++) {
 		size_t len = strlen(m->prefixes[i]);
+
 		if (n >= len && !memcmp(pointer, m->prefixes[i], len))
 			return true;
 	}
@@ -758,12 +790,15 @@ bool mapping_wants(const struct mapping *m, const char *pointer, size_t n)
 /* ---------------------------------------------------------------- the words, for messages and the manual */
 
 static const struct mapping_word variables[] = {
-	{ "$line", NULL, "line or number of the row" },
+	{ "$line", NULL, "csv and ndjson: the line on which the row begins" },
 	{ "$file", NULL, "name of the document" },
+	{ "$value", NULL, "json: the record itself, when it is no object or array" },
 	{ "$key", NULL, "json: what the last * of records stood for: the key of a member, the place of an element" },
 	{ "$1", NULL, "json: what the first * stood for; $2 the second …" },
 	{ "$item", NULL, "with each: the item, the element or the cell; {$item/name} is a member of the element" },
-	{ "$n", NULL, "with each: the number of the item, the key of the element, the name of the column; also a step of a pointer: {/close/$n}" },
+	{ "$n", NULL,
+	        "with each: the number of the item, the key of the element, the name of the column; also a step of a pointer: "
+	        "{/close/$n}" },
 	{ 0 },
 };
 
@@ -792,7 +827,7 @@ const struct mapping_word *mapping_word(enum mapping_topic topic, size_t i)
 	case TOPIC_VARIABLE:
 		return i < sizeof variables / sizeof *variables - 1 ? &variables[i] : NULL;
 	case TOPIC_CONDITION:
-		return i < CONDITIONS ? &condition_rows[i].word : NULL;
+		return i <= CONDITIONS ? &condition_rows[i].word : NULL;
 	default:
 		return NULL;
 	}

@@ -9,20 +9,20 @@
 enum {
 	SLUG_MAX = 80,
 	VALUE_MAX = 64 << 20,
-	MISSING_MAX = 200,	/* bytes; feed files have no longer lines */
+	MISSING_MAX = 200, /* bytes; feed files have no longer lines */
 };
 
 struct mapping_run {
 	const struct mapping *m;
 	const struct mapping_row *row;
 	struct sink *out;
-	struct arena *mem;	/* of one row */
-	struct buf buf;		/* of one step */
-	const char *field;	/* that is being made, for reasons */
-	struct record_value source;	/* ref of the row's first source */
+	struct arena *mem; /* of one row */
+	struct buf buf; /* of one step */
+	const char *field; /* that is being made, for reasons */
+	struct record_value source; /* ref of the row's first source */
 	/* with each: where it is */
 	struct record_value item, item_n;
-	const char *item_pointer;	/* of the element, EACH_CHILD */
+	const char *item_pointer; /* of the element, EACH_CHILD */
 };
 
 struct mapping_run *mapping_run_new(const struct mapping *m, const struct mapping_row *row, struct sink *out)
@@ -304,7 +304,8 @@ const struct modifier_row modifier_rows[] = {
 	{ { "upper", NULL, "ASCII letters in upper case" }, ARG_NONE, false, apply_upper },
 	{ { "host", NULL, "of an address: https://www.nytimes.com/x becomes nytimes.com" }, ARG_NONE, false, apply_host },
 	{ { "map", "TABLE", "the word that [map TABLE] has for it" }, ARG_TABLE, false, apply_map },
-	{ { "date", "ORDER", "a date in this order (left out: that of dates), as 2024-06-18, 2024-06, 2024-Q2 or 2024" }, ARG_ORDER, true, apply_date },
+	{ { "date", "ORDER", "a date in this order (left out: that of dates), as 2024-06-18, 2024-06, 2024-Q2 or 2024" }, ARG_ORDER, true,
+	        apply_date },
 	{ { "year", NULL, "of a date: 2024" }, ARG_NONE, false, apply_part },
 	{ { "quarter", NULL, "of a date: 2024-Q2" }, ARG_NONE, false, apply_part },
 	{ { "month", NULL, "of a date: 2024-06" }, ARG_NONE, false, apply_part },
@@ -599,7 +600,10 @@ static int emit_columns(struct mapping_run *run, const struct section *s)
 }
 
 static int (*const emitters[])(struct mapping_run *, const struct section *) = {
-	[EACH_NONE] = emit_record, [EACH_SPLIT] = emit_split, [EACH_CHILD] = emit_children, [EACH_COLUMN] = emit_columns,
+	[EACH_NONE] = emit_record,
+	[EACH_SPLIT] = emit_split,
+	[EACH_CHILD] = emit_children,
+	[EACH_COLUMN] = emit_columns,
 };
 
 void mapping_run_emit(struct mapping_run *run)

@@ -75,6 +75,30 @@ static const struct record_code components[] = {
 };
 static const struct record_code valuations[] = { { "implied_valuation" }, { "pre_money" }, { "post_money" }, { 0 } };
 
+static const struct record_code tiers[] = {
+	{ "regulator" },
+	{ "issuer" },
+	{ "dataset" },
+	{ "press" },
+	{ "relay" },
+	{ "aggregator" },
+	{ "analyst" },
+	{ "social" },
+	{ "user" },
+	{ 0 },
+};
+static const struct record_code source_kinds[] = {
+	{ "filing" },
+	{ "article" },
+	{ "dataset" },
+	{ "row" },
+	{ "call" },
+	{ "notes" },
+	{ "page" },
+	{ "model" },
+	{ 0 },
+};
+
 const char *record_code_find(const struct record_code *codes, const char *word, size_t n)
 {
 	for (const struct record_code *c = codes; c->word; c++) {
@@ -140,8 +164,8 @@ static const struct record_field source_fields[] = {
 	[SOURCE_PUBLISHER] = { "publisher", FIELD_NAME, false, "slug of the publisher; left out = the feed's" },
 	[SOURCE_PUBLISHER_NAME] = { "publisher_name", FIELD_NAME, false, "name of the publisher" },
 	[SOURCE_TIER] = { "tier", FIELD_CODE, false,
-	        "of the publisher: regulator issuer dataset press relay aggregator analyst social user" },
-	[SOURCE_KIND] = { "kind", FIELD_CODE, true, "filing article dataset row call notes page model" },
+	        "of the publisher: regulator issuer dataset press relay aggregator analyst social user", .codes = tiers },
+	[SOURCE_KIND] = { "kind", FIELD_CODE, true, "filing article dataset row call notes page model", .codes = source_kinds },
 	[SOURCE_TITLE] = { "title", FIELD_TEXT, false, "its title" },
 	[SOURCE_ADDRESS] = { "address", FIELD_TEXT, false, "where it can be read" },
 	[SOURCE_LOCATOR] = { "locator", FIELD_TEXT, false, "where in it: slide 117, page 3" },

@@ -4,6 +4,7 @@
 
 #include "aimarket/arena.h"
 #include "aimarket/mapping.h"
+#include "aimarket/schedule.h"
 
 struct feed {
 	const char *name;		/* the file's name without .conf */
@@ -15,17 +16,30 @@ struct feed {
 	bool enabled;
 	const char *publisher, *publisher_name, *tier;	/* of sources that name none */
 	int32_t asserted_on;		/* day its claims were said when neither row nor source tells; DATE_NONE = reject them */
+	struct schedule schedule;	/* when its address is asked */
+	bool scheduled;			/* it has one */
 };
 
 struct feed_set { struct feed **feeds; size_t n; };	/* sorted by name */
 
-/* Loads every *.conf of dir (AIMARKET_FEEDS, else beside the program: tree or installed). ERR_CONFIG as file:line: reason. */
+/* Loads every *.conf of dir. ERR_CONFIG as file:line: reason. */
 int feed_load(const char *dir, struct arena *mem, struct feed_set *out, struct err *e) must_check;
+/* Loads one definition. */
+int feed_load_file(const char *path, struct arena *mem, struct feed **out, struct err *e) must_check;
 const struct feed *feed_find(const struct feed_set *set, const char *name);
-void feed_release(struct feed_set *set);	/* frees the mappings */
+/* Fills *e with "unknown feed "x"", ERR_NOT_FOUND, and the nearest right one; returns -1. */
+int feed_unknown(const struct feed_set *set, const char *name, struct err *e);
+void feed_release(struct feed_set *set);	/* frees what the arena does not */
+void feed_free(struct feed *feed);
 
-/* Folders of the running program: the build tree's when it runs from there, else the installed ones. In mem. */
+/*
+ * Folders of the running program, in mem: AIMARKET_FEEDS and AIMARKET_DATA, else those of the tree when it runs from
+ * <tree>/build or a folder in it, else the installed ones.
+ */
 const char *feed_dir(struct arena *mem);	/* …/etc/feeds.d  or /etc/aimarket/feeds.d */
 const char *feed_data_dir(struct arena *mem);	/* …/data         or PREFIX/share/aimarket/data */
+
+/* The keys of [feed], for the manual page; NULL after the last. */
+const struct mapping_word *feed_word(size_t i);
 
 #endif

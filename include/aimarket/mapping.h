@@ -39,6 +39,8 @@
 #ifndef AIMARKET_MAPPING_H
 #define AIMARKET_MAPPING_H
 
+#include "aimarket/date.h"
+#include "aimarket/decimal.h"
 #include "aimarket/format.h"
 
 /* One word of the language, for messages and the manual page. */
@@ -75,13 +77,16 @@ int mapping_add(struct mapping *m, const char *section, const char *key, const c
 /* Ends the adding and checks the whole: every record has its required fields, every table a value goes through exists. */
 int mapping_check(struct mapping *m, const struct format *format, struct err *e) must_check;
 
+bool mapping_is_empty(const struct mapping *m);	/* nothing was added */
 const struct csv_options *mapping_csv(const struct mapping *m);
-const char *mapping_records(const struct mapping *m);	/* of [json]: pointer with * steps; "/\*" unless given */
+/* Where the records of a JSON document are, from [json]: a pointer with * steps; what fallback says when it is not there. */
+const char *mapping_records(const struct mapping *m, const char *fallback);
 
 /* The columns or pointers that the mapping names, numbered from 0; NULL after the last. optional: the body need not have it. */
 const char *mapping_ref(const struct mapping *m, size_t n, bool *optional);
-/* May the mapping ask for a pointer that begins with this (find and child below)? Lets a reader forget the rest. */
-bool mapping_wants(const struct mapping *m, const char *pointer, size_t n);
+int mapping_find_ref(const struct mapping *m, const char *name, size_t n);	/* its number, or -1 */
+/* May the mapping ask for this pointer by name (find and child below)? Lets a reader forget the rest. */
+bool mapping_may_ask(const struct mapping *m, const char *pointer, size_t n);
 
 /* What the csv and json formats hand over for one row. Texts are borrowed until mapping_emit returns; n 0 = blank. */
 struct mapping_row {

@@ -215,13 +215,17 @@ static void test_deals_are_taken_apart(void **state)
 #define COUNTS(rest) "observation 7\tdeal:adept-amazon-2024\t" rest "\t\\N\t"
 	                        COUNTS("deal_amount\tcomponent=licence_fee\tUSD\tt .. d\t~330000000") "-7\tve\t2024-06-28\t\t\\N\n" COUNTS(
 	                                "deal_amount\tcomponent=implied_valuation\tUSD\tt .. d\t=1000000000") "-9\tve\t2024-06-"
-	                                                                                                      "28\t\t\\N\n" COUNTS("deal_"
-	                                                                                                                           "people_"
-	                                                                                                                           "share\t"
-	                                                                                                                           "\tperce"
-	                                                                                                                           "nt\tt "
-	                                                                                                                           ".. "
-	                                                                                                                           "d\t=66") "0\tve\t2024-06-28\t\t\\N\n");
+	                                                                                                      "28\t\t\\N\n" COUNTS(
+	                                                                                                              "deal_"
+	                                                                                                              "people_"
+	                                                                                                              "share\t"
+	                                                                                                              "\tperce"
+	                                                                                                              "nt\tt "
+	                                                                                                              ".. "
+	                                                                                                              "d\t=66") "0\tve\t202"
+	                                                                                                                        "4-06-"
+	                                                                                                                        "28\t\t\\N"
+	                                                                                                                        "\n");
 }
 
 static void test_a_deal_without_a_sum(void **state)
