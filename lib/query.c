@@ -306,15 +306,26 @@ static int add_columns(struct build *b, struct err *e)
 	return 0;
 }
 
+/* Rows that are computed when asked are only asked for in a question that is narrow enough. */
+static bool is_narrow(const struct ask *a)
+{
+	int narrows = 0;
+
+	for (int i = 0; i < a->n_filters; i++)
+		narrows += a->filters[i].negate ? 0 : a->filters[i].param->narrows;
+	return narrows >= WIDE_FROM;
+}
+
 static int add_from(struct build *b, struct err *e)
 {
 	const struct resource *r = b->ask->resource;
+	bool wide = r->wide && is_narrow(b->ask);
 
 	if (!b->ask->as_of && !b->ask->snapshot)
-		return buf_printf(&b->sql, " FROM %s", r->view);
+		return buf_printf(&b->sql, " FROM %s", wide ? r->wide : r->view);
 	if (!r->asof)
 		return err_set(e, ERR_USAGE, "%s cannot be asked as of an earlier time", r->name);
-	buf_printf(&b->sql, " FROM %s($%d::date", r->asof, add_param(b, b->ask->as_of));
+	buf_printf(&b->sql, " FROM %s($%d::date", wide ? r->wide_asof : r->asof, add_param(b, b->ask->as_of));
 	return buf_printf(&b->sql, ", $%d::bigint)", add_param(b, b->ask->snapshot));
 }
 

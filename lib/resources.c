@@ -57,13 +57,13 @@ static const struct param filing_params[] = {
 };
 
 static const struct param observation_params[] = {
-	{ "entity", PARAM_ENTITY, "subject = ANY ($::text[])", "about this entity" },
-	{ "metric", PARAM_METRIC, "metric = ANY ($::text[])", "of this metric: revenue, market_cap, us-gaap:Revenues …" },
+	{ "entity", PARAM_ENTITY, "subject = ANY ($::text[])", "about this entity", .narrows = 1 },
+	{ "metric", PARAM_METRIC, "metric = ANY ($::text[])", "of this metric: revenue, market_cap, us-gaap:Revenues …", .narrows = 2 },
 	{ "since", PARAM_DATE_FROM, "period_end >= $::date", "whose period ends on or after this day" },
 	{ "until", PARAM_DATE_TO, "period_end <= $::date", "whose period ends on or before this day" },
 	{ "unit", PARAM_CODE, "unit = ANY ($::text[])", "in this unit: USD, shares, percent …" },
 	{ "period", PARAM_CODE, "period = ANY ($::text[])", "over a period of this length, told by its first and last day",
-		"annual half quarter nine_months ttm month instant timeless other" },
+		"annual half quarter nine_months ttm month instant timeless other", .narrows = 1 },
 	{ "nature", PARAM_CODE, "nature = ANY ($::text[])", "of this nature", "reported derived estimated forecast guidance assertion" },
 	{ "disputed", PARAM_FLAG, "disputed", "with claims that differ" },
 	{ 0 },
@@ -117,7 +117,7 @@ static const struct param reject_params[] = {
 };
 
 #define DEAL_ORDER "announced_first DESC NULLS LAST, id"
-#define OBSERVATION_COLUMNS "entity metric dimensions period_start period_end value unit claims disputed source"
+#define OBSERVATION_COLUMNS "entity metric dimensions period period_start period_end value unit claims disputed source"
 #define OBSERVATION_ORDER "period_end DESC NULLS LAST, series, period_start"
 
 const struct resource resources[] = {
@@ -136,7 +136,8 @@ const struct resource resources[] = {
 	  .columns = "accession form entity cik filed_on report_period url", .order = "filed_on DESC NULLS LAST, accession DESC", .params = filing_params },
 	{ .name = "revenue", .view = "api.revenue", .asof = "api.revenue_asof", .key = "claim", .help = "revenue in all its definitions, each under its own name",
 	  .columns = OBSERVATION_COLUMNS, .order = OBSERVATION_ORDER, .flag = "disputed", .params = observation_params },
-	{ .name = "observations", .view = "api.observations", .asof = "api.observations_asof", .key = "claim", .help = "figures: entity, metric, period, value; latest period first",
+	{ .name = "observations", .view = "api.observations", .asof = "api.observations_asof",
+	  .wide = "api.figures", .wide_asof = "api.figures_asof", .key = "claim", .help = "figures: entity, metric, period, value; latest period first",
 	  .columns = OBSERVATION_COLUMNS, .order = OBSERVATION_ORDER, .flag = "disputed", .params = observation_params },
 	{ .name = "metrics", .view = "api.metrics", .asof = "api.metrics_asof", .key = "metric", .help = "the catalogue of metrics, with definitions",
 	  .columns = "metric kind unit period definition", .order = "taxonomy <> 'aimarket', metric", .params = metric_params },

@@ -27,12 +27,14 @@ struct param {
 	const char *sql;	/* a condition; every $ becomes this value's $n: "amount_usd >= $::numeric" */
 	const char *help;
 	const char *values;	/* PARAM_CODE: the allowed words, blank separated; NULL = any */
+	int narrows;		/* how much it narrows a question: WIDE_FROM of all together, and the wide view is asked */
 };
 
 struct resource {
 	const char *name;	/* "deals" */
 	const char *view;	/* "api.deals": today's answer */
 	const char *asof;	/* "api.deals_asof": function (as_of date, snapshot bigint) with the same columns; NULL: has no past */
+	const char *wide, *wide_asof;	/* the same columns with rows more that are computed when asked; NULL: none */
 	const char *key;	/* column that names one row: "id" */
 	const char *columns;	/* shown in a table unless --columns says otherwise: "id type target …" */
 	const char *order;	/* default ORDER BY, total: "announced_first DESC NULLS LAST, id" */
@@ -43,7 +45,7 @@ struct resource {
 	bool hidden;		/* reached through a PARAM_VIEW of another */
 };
 
-enum { RESOURCES_MAX = 64 };
+enum { RESOURCES_MAX = 64, WIDE_FROM = 2 };
 extern const struct resource resources[];	/* lib/resources.c; ends with NULL name */
 const struct resource *resource_find(const char *name);	/* NULL when there is none */
 const struct param *resource_param(const struct resource *r, const char *name);	/* '-' and '_' are the same; NULL when there is none */

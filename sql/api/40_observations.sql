@@ -19,7 +19,10 @@ CALL api.define('observations', $$
         api.period_name(f.period_start, f.period_end) AS period, api.prec_name(f.prec) AS period_precision, f.value_high AS value_to,
         api.comparator_text(f.comparator) AS comparator, f.decimals, f.low AS value_low, f.high AS value_high, api.state_name(f.state) AS state,
         api.nature_name(f.nature) AS nature, api.rule_name(f.rule) AS rule, w.tier, p.slug AS publisher, m.label, e.slug AS entity_id, s.slug AS subject,
-        'o:' || f.claim AS claim, f.series
+        'o:' || f.claim AS claim, f.series::bigint AS series,
+        NULL::text AS concept, CASE WHEN f.nature = 'd' THEN (SELECT min(d.formula) FROM store.derivation d WHERE d.claim = f.claim) END AS formula,
+        CASE WHEN f.nature = 'd' THEN (SELECT jsonb_agg(jsonb_build_object('role', d.role, 'claim', 'o:' || d.input) ORDER BY d.role, d.input)
+                                       FROM store.derivation d WHERE d.claim = f.claim) END AS inputs
     FROM {facts} f
     JOIN store.series r ON r.id = f.series
     JOIN store.metric m ON m.id = r.metric
@@ -61,10 +64,6 @@ COMMENT ON COLUMN api.observations.entity_id IS 'slug of the entity';
 COMMENT ON COLUMN api.observations.subject IS 'slug under which the claims were filed; another one when entities were merged';
 COMMENT ON COLUMN api.observations.claim IS 'the claim shown, for `aimarket show`';
 COMMENT ON COLUMN api.observations.series IS 'number that ties the points of one series together; only within this store';
-
-CALL api.define('revenue', $$
-    SELECT o.* FROM {observations} o
-    WHERE o.metric IN ('revenue', 'revenue_run_rate', 'arr', 'revenue_guidance', 'share_of_revenue', 'share_of_revenue_growth')
-$$, ARRAY[['{observations}', 'api.observations', 'api.observations_asof(as_of, snapshot)']]);
-CALL api.comment_like('api.observations', 'api.revenue');
-COMMENT ON VIEW api.revenue IS 'Revenue in all its definitions, each under its own name: recognised, run-rate, recurring, guided, and shares of it';
+COMMENT ON COLUMN api.observations.concept IS 'XBRL concept under which a figure of a canonical metric was filed';
+COMMENT ON COLUMN api.observations.formula IS 'how a computed figure came about: annual - nine_months';
+COMMENT ON COLUMN api.observations.inputs IS 'the claims it was computed from: role, sign, claim, value, period_start, period_end';

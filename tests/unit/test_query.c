@@ -62,6 +62,29 @@ static void test_plain(void **state)
 	assert_int_equal(f->query.n, 0);
 }
 
+/* What is computed when asked is only asked for when few rows can be meant. */
+static void test_narrow_questions_ask_the_wide_view(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ask.resource = resource_find("observations");
+	assert_int_equal(filter(f, "entity", "nvidia"), 0);
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, " FROM api.observations WHERE");
+	assert_int_equal(filter(f, "period", "ttm"), 0);
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, " FROM api.figures WHERE");
+	f->ask.n_filters = 0;
+	assert_int_equal(filter(f, "metric", "revenue"), 0);
+	f->ask.as_of = "2024-10-10";
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, " FROM api.figures_asof(");
+	f->ask.n_filters = 0;
+	assert_int_equal(filter(f, "not-metric", "revenue"), 0);
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, " FROM api.observations_asof(");
+}
+
 static void test_filters_are_parameters(void **state)
 {
 	struct fixture *f = *state;
@@ -272,7 +295,7 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_plain), TEST(test_filters_are_parameters), TEST(test_dates), TEST(test_values_never_enter_the_text),
+		TEST(test_plain), TEST(test_filters_are_parameters), TEST(test_narrow_questions_ask_the_wide_view), TEST(test_dates), TEST(test_values_never_enter_the_text),
 		TEST(test_array_elements_are_quoted), TEST(test_negation), TEST(test_past), TEST(test_columns_and_order),
 		TEST(test_strict_adds_a_column), TEST(test_parts_ask_another_view), TEST(test_names_are_resolved), TEST(test_wrong_filters),
 		TEST(test_wrong_columns), TEST(test_unknown_resource), TEST(test_registry),
