@@ -3,19 +3,47 @@
 
 #include "aimarket/text.h"
 
-enum { HELP_COLUMN = 30, DEPTH_MAX = 8 };
+enum { HELP_COLUMN = 30, HELP_WIDTH = 80, DEPTH_MAX = 8 };
+
+void help_fill(const char *text, int indent, int at, FILE *out)
+{
+	while (*text) {
+		size_t n = strcspn(text, " \n");
+		int width = text_width(text, n);
+
+		if (at > indent && at + 1 + width > HELP_WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		}
+		fprintf(out, "%s%.*s", at > indent ? " " : "", (int)n, text);
+		at += width + (at > indent);
+		text += n + (text[n] == ' ');
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", *++text ? indent : 0, "");
+			at = indent;
+		}
+	}
+	fputc('\n', out);
+}
+
+void help_row(const char *left, const char *text, FILE *out)
+{
+	int width = text_width(left, strlen(left));
+
+	if (width > HELP_COLUMN - 2)
+		fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+	else
+		fprintf(out, "%s%*s", left, HELP_COLUMN - width, "");
+	help_fill(text, HELP_COLUMN, HELP_COLUMN, out);
+}
 
 static void print_option(const struct option_row *o, FILE *out)
 {
 	char left[96];
-	int n = snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
-		o->arg ? " " : "", o->arg ? o->arg : "");
-	int width = text_width(left, (size_t)n);
 
-	if (width > HELP_COLUMN - 2)
-		fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
-	else
-		fprintf(out, "%s%*s%s\n", left, HELP_COLUMN - width, "", o->help);
+	snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
+		o->arg ? " " : "", o->arg ? o->arg : "");
+	help_row(left, o->help, out);
 }
 
 static void print_options(const char *title, const struct option_row *rows, FILE *out)
@@ -54,8 +82,10 @@ void help_show(const struct command *const *path, int depth, const char *topic, 
 
 	print_usage(path, depth, out);
 	fprintf(out, "%s\n", at->summary);
-	if (at->text)
-		fprintf(out, "\n%s\n", at->text);
+	if (at->text) {
+		fputc('\n', out);
+		help_fill(at->text, 0, 0, out);
+	}
 	if (at->children)
 		print_children(at, out);
 	print_options("options:", at->options, out);

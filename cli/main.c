@@ -16,7 +16,7 @@ const struct option_row global_options[] = {
 const struct command cmd_root = {
 	.name = "aimarket",
 	.summary = "market and deal intelligence for the AI industry",
-	.text = "Every figure leads to the source that said it; figures that disagree are all kept, ranked and shown; any question can be\n"
+	.text = "Every figure leads to the source that said it; figures that disagree are all kept, ranked and shown; any question can be "
 		"asked as of an earlier day.",
 	.children = (const struct command *const[]){ &cmd_query, &cmd_show, &cmd_db, &cmd_config, &cmd_completion, &cmd_help, NULL },
 };

@@ -6,7 +6,6 @@
 #include "aimarket/date.h"
 #include "aimarket/pg.h"
 #include "aimarket/query.h"
-#include "aimarket/text.h"
 
 enum { LIMIT_DEFAULT = 100, COLUMNS_MAX = 128 };
 
@@ -212,17 +211,16 @@ static int query_run(struct cmd *c, struct err *e)
 static void print_filter(const struct param *p, FILE *out)
 {
 	char left[64];
-	int n = snprintf(left, sizeof(left), "      --%s%s%s", p->name, param_args[p->type] ? " " : "", param_args[p->type] ? param_args[p->type] : "");
-	int width = text_width(left, (size_t)n);
 
-	fprintf(out, "%s%*s%s\n", left, width < 29 ? 30 - width : 1, "", p->help);
+	snprintf(left, sizeof(left), "      --%s%s%s", p->name, param_args[p->type] ? " " : "", param_args[p->type] ? param_args[p->type] : "");
+	help_row(left, p->help, out);
 	if (p->values)
-		fprintf(out, "%30s%s\n", "", p->values);
+		help_row("", p->values, out);
 }
 
 static void print_filters(const struct resource *r, FILE *out)
 {
-	fprintf(out, "\nfilters of %s (%s):\n", r->name, r->help);
+	fprintf(out, "\n%s: %s\n\nfilters:\n", r->name, r->help);
 	for (const struct param *p = r->params; p->name; p++)
 		print_filter(p, out);
 }
@@ -247,9 +245,10 @@ const struct command cmd_query = {
 	.name = "query",
 	.args = "RESOURCE [--FILTER VALUE …]",
 	.summary = "ask for rows of a resource: deals, filings, observations …",
-	.text = "Filters are options named after what they filter; all of them must hold, and --not-FILTER leaves out what FILTER would find.\n"
-		"Entities are given by slug, name, alias or scheme:value (cik:1045810, ticker:NVDA); amounts as 100M, 2.5B or 1,000,000;\n"
-		"dates as 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d. Tables show the usual columns, JSON and CSV show all.",
+	.text = "Filters are options named after what they filter; all of them must hold, and --not-FILTER leaves out what FILTER would find. "
+		"Entities are given by slug, name, alias or scheme:value (cik:1045810, ticker:NVDA); amounts as 100M, 2.5B or 1,000,000; "
+		"dates as 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d.\n"
+		"Tables show the usual columns, JSON and CSV show all.",
 	.shared = (const struct option_row *const[]){ list_options, time_options, format_options, NULL },
 	.min_args = 1,
 	.max_args = 1,

@@ -235,9 +235,9 @@ const struct command cmd_show = {
 	.name = "show",
 	.args = "REF",
 	.summary = "one thing with all its claims: who said what, and which of it is shown",
-	.text = "REF is a slug, name, alias or scheme:value of an entity, deal or filing (nvidia, cik:1045810, accession:0001628280-24-041596),\n"
+	.text = "REF is a slug, name, alias or scheme:value of an entity, deal or filing (nvidia, cik:1045810, accession:0001628280-24-041596), "
 		"a claim as other answers name it (o:ID for a figure, s:ID for a statement), source:N, document:N or the SHA-256 of a document.\n"
-		"Claims that stand beside the one shown agree with it, differ from it, or are not comparable, and say why.\n"
+		"Claims that stand beside the one shown agree with it, differ from it, or are not comparable, and say why. "
 		"CSV and NDJSON have the claims alone.",
 	.shared = (const struct option_row *const[]){ time_options, format_options, NULL },
 	.min_args = 1,

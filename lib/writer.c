@@ -55,6 +55,7 @@ struct writer {
 	int n_held;
 	bool streaming; /* the widths are settled; rows go straight out */
 	int *widths;
+	int fit; /* columns that find room, from the left */
 };
 
 /* A format: how it begins, what a row is, how it ends. */
@@ -346,6 +347,30 @@ static char *one_line(struct arena *mem, const char *s, size_t n)
 	return copy;
 }
 
+/* JSON for people: ["a", "b"] as a, b and {"k": "v"} as k: v. Only what stands within keeps its brackets. */
+static struct value plain_json(struct arena *mem, const struct value *v)
+{
+	char *out = arena_alloc(mem, v->n + 1);
+	size_t n = 0;
+	int depth = 0;
+	bool text = false;
+
+	for (size_t i = 0; i < v->n; i++) {
+		char c = v->s[i];
+		bool opens = !text && (c == '[' || c == '{'), closes = !text && (c == ']' || c == '}');
+
+		depth += opens;
+		if (text && c == '\\' && i + 1 < v->n && v->s[i + 1] != 'u')
+			out[n++] = strchr("nrtbf", v->s[++i]) ? ' ' : v->s[i];
+		else if (c == '"')
+			text = !text;
+		else if (depth != 1 || !(opens || closes))
+			out[n++] = c;
+		depth -= closes;
+	}
+	return (struct value){ out, n };
+}
+
 static struct cell cell_of(struct writer *w, enum column_kind kind, const struct value *value)
 {
 	struct value v = shown(kind, value);
@@ -353,6 +378,8 @@ static struct cell cell_of(struct writer *w, enum column_kind kind, const struct
 
 	if (!v.s)
 		return c;
+	if (kind == COL_JSON)
+		v = plain_json(w->mem, &v);
 	/* what the terminal cannot show need not be held: one column more than fits, so that it is seen to be cut */
 	c.n = w->o.width > 0 && kind != COL_NUMBER ? text_fit(v.s, v.n, w->o.width + 1) : v.n;
 	c.s = one_line(w->mem, v.s, c.n);
@@ -388,7 +415,7 @@ static void put_line(struct writer *w, const struct cell *cells)
 {
 	size_t start = w->pending.len;
 
-	for (int i = 0; i < w->n; i++)
+	for (int i = 0; i < w->fit; i++)
 		put_cell(w, i, &cells[i]);
 	while (w->pending.len > start && w->pending.data[w->pending.len - 1] == ' ')
 		w->pending.len--;
@@ -404,7 +431,7 @@ static void put_header(struct writer *w)
 	adds(w, w->o.color ? "\x1b[1m" : "");
 	put_line(w, names);
 	adds(w, w->o.color ? "\x1b[0m" : "");
-	for (int i = 0; i < w->n; i++) {
+	for (int i = 0; i < w->fit; i++) {
 		pad(w, i ? GAP : 0);
 		for (int k = 0; k < w->widths[i]; k++)
 			addc(w, '-');
@@ -412,24 +439,37 @@ static void put_header(struct writer *w)
 	addc(w, '\n');
 }
 
-/* Takes columns off the widest texts, one at a time, until the line fits or nothing more may be cut. */
+/* Columns that find room when every text is cut as far as it may be; the first one always does. */
+static int count_fitting(const struct writer *w)
+{
+	int total = 0;
+
+	for (int i = 0; i < w->n; i++) {
+		total += (can_be_cut(w, i) && w->widths[i] > NARROWEST ? NARROWEST : w->widths[i]) + (i ? GAP : 0);
+		if (total > w->o.width)
+			return i ? i : 1;
+	}
+	return w->n;
+}
+
+/* Takes columns off the widest texts, one at a time, until the line fits. */
 static void fit_widths(struct writer *w)
 {
-	long total = -GAP;
+	int total = -GAP;
 
-	for (int i = 0; i < w->n; i++)
+	w->fit = count_fitting(w);
+	for (int i = 0; i < w->fit; i++)
 		total += w->widths[i] + GAP;
-	while (total > w->o.width) {
+	for (; total > w->o.width; total--) {
 		int widest = -1;
 
-		for (int i = 0; i < w->n; i++) {
+		for (int i = 0; i < w->fit; i++) {
 			if (can_be_cut(w, i) && w->widths[i] > NARROWEST && (widest < 0 || w->widths[i] > w->widths[widest]))
 				widest = i;
 		}
 		if (widest < 0)
 			break;
 		w->widths[widest]--;
-		total--;
 	}
 }
 
@@ -465,6 +505,7 @@ static void table_release(struct writer *w)
 
 static void table_begin(struct writer *w)
 {
+	w->fit = w->n;
 	w->widths = xzalloc((size_t)w->n * sizeof *w->widths);
 	w->held = xmalloc((size_t)w->n * HELD_ROWS_MAX * sizeof *w->held);
 }
@@ -487,6 +528,11 @@ static void table_end(struct writer *w)
 {
 	if (!w->streaming)
 		table_release(w);
+	for (int i = w->fit; i < w->n; i++) {
+		adds(w, i == w->fit ? "(no room for " : ", ");
+		adds(w, w->cols[i].name);
+	}
+	adds(w, w->fit < w->n ? ")\n" : "");
 }
 
 /* ---- the whole */

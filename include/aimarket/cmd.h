@@ -24,7 +24,7 @@ struct command {
 	const char *name;
 	const char *args;	/* "RESOURCE" in the usage line; NULL: takes none */
 	const char *summary;	/* one line */
-	const char *text;	/* paragraphs for help and man page; may be NULL */
+	const char *text;	/* for help and man page, filled there; \n begins a paragraph; may be NULL */
 	const struct option_row *options;	/* ends with NULL name; may be NULL */
 	const struct option_row *const *shared;	/* sets that other commands take too (format_options …); ends with NULL; may be NULL */
 	const struct command *const *children;	/* ends with NULL; may be NULL */
@@ -79,6 +79,10 @@ int cmd_print_as(struct cmd *c, enum format_kind format, const void *pgresult, s
 int cmd_as_of(struct cmd *c, const char **as_of, const char **snapshot, struct err *e) must_check;
 
 /* cli/help.c */
+/* Prints text in lines that fit 80 columns, from column at on and indented; \n begins a line. Then a line end. */
+void help_fill(const char *text, int indent, int at, FILE *out);
+/* One row of a list of options or the like: what is typed on the left, what it does on the right. */
+void help_row(const char *left, const char *text, FILE *out);
 void help_show(const struct command *const *path, int depth, const char *topic, FILE *out);
 extern const struct command cmd_help;
 

@@ -25,7 +25,7 @@ struct column { const char *name; enum column_kind kind; };
  */
 struct writer_options {
 	enum format_kind format;
-	int width;		/* columns of the terminal; 0 = do not cut */
+	int width;		/* columns of the terminal: tables cut texts to fit, and name the columns they have no room for; 0 = any */
 	bool color;
 	bool csv_guard;		/* put ' before a text cell that a spreadsheet would run: it begins with = + - @ or a control */
 	bool numbers_as_strings;	/* JSON: for readers whose parser is binary; not inside json columns */

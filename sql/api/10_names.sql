@@ -15,26 +15,43 @@ CREATE FUNCTION api.canon(snapshot bigint) RETURNS TABLE (entity int, canon int)
     SELECT DISTINCT ON (s.entity_from) s.entity_from, s.entity_into FROM step s ORDER BY s.entity_from, s.steps DESC
 $$;
 
--- The identifiers and names that bear on a word, best first: rank 1 what scheme:value says, then slug, name, alias, former name, any identifier.
-CREATE FUNCTION api.entity_candidates(word text) RETURNS TABLE (entity int, rank int) LANGUAGE sql STABLE AS $$
-    SELECT e.id, 1 FROM store.entity e WHERE word LIKE 'slug:%' AND e.slug = substr(word, 6)
-    UNION ALL
-    SELECT k.entity, 1 FROM store.key_scheme s JOIN store.entity_key k ON k.scheme = s.scheme AND k.norm = load.norm_key(s.scheme, substr(word, length(s.scheme) + 2))
-    WHERE s.scheme = split_part(word, ':', 1) AND word LIKE '%:%' AND k.batch_to IS NULL
-    UNION ALL   -- a ticker without its venue
-    SELECT k.entity, 1 FROM store.entity_key k
-    WHERE word LIKE 'ticker:%' AND word NOT LIKE '%@%' AND k.scheme = 'ticker' AND k.batch_to IS NULL
-      AND k.norm >= load.norm_key('ticker', substr(word, 8)) || '@' AND k.norm < load.norm_key('ticker', substr(word, 8)) || 'A'
-    UNION ALL
-    SELECT e.id, 2 FROM store.entity e WHERE e.slug = word
-    UNION ALL
-    SELECT k.entity, array_position(ARRAY['name', 'alias', 'former-name'], s.scheme) + 2
-    FROM store.key_scheme s JOIN store.entity_key k ON k.scheme = s.scheme AND k.norm = load.norm_key(s.scheme, word)
-    WHERE NOT s.exclusive AND k.batch_to IS NULL
-    UNION ALL
-    SELECT k.entity, 6 FROM store.key_scheme s JOIN store.entity_key k ON k.scheme = s.scheme AND k.norm = load.norm_key(s.scheme, word)
-    WHERE s.exclusive AND k.batch_to IS NULL
+-- Who bears an identifier. A ticker without a venue is that of any venue.
+CREATE FUNCTION api.key_bearers(key_scheme text, key_norm text) RETURNS SETOF int LANGUAGE sql STABLE AS $$
+    SELECT k.entity FROM store.entity_key k WHERE k.norm = key_norm AND k.scheme = key_scheme AND k.batch_to IS NULL
+    UNION
+    SELECT k.entity FROM store.entity_key k
+    WHERE key_scheme = 'ticker' AND k.norm >= key_norm || '@' AND k.norm < key_norm || 'A' AND k.scheme = 'ticker' AND k.batch_to IS NULL
 $$;
+
+-- The entities a word stands for, by the surest way that finds any: scheme:value, slug, name, alias, former name, any identifier.
+CREATE FUNCTION api.entity_candidates(word text) RETURNS SETOF int LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    key_scheme text := split_part(word, ':', 1);
+    key_norm text := load.norm_key(key_scheme, substr(word, length(key_scheme) + 2));
+    name_norm text;
+BEGIN
+    IF word LIKE 'slug:%' THEN
+        RETURN QUERY SELECT e.id FROM store.entity e WHERE e.slug = key_norm;
+    ELSIF key_norm IS NOT NULL THEN
+        RETURN QUERY SELECT * FROM api.key_bearers(key_scheme, key_norm);
+    END IF;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT e.id FROM store.entity e WHERE e.slug = word;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    name_norm := load.norm_name(word);
+    RETURN QUERY SELECT c.entity FROM (
+        SELECT k.entity, rank() OVER (ORDER BY array_position(ARRAY['name', 'alias', 'former-name'], k.scheme)) AS place
+        FROM store.entity_key k WHERE k.norm = name_norm AND k.scheme IN ('name', 'alias', 'former-name') AND k.batch_to IS NULL) AS c WHERE c.place = 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT DISTINCT b.entity FROM store.key_scheme s CROSS JOIN LATERAL api.key_bearers(s.scheme, load.norm_key(s.scheme, word)) AS b(entity)
+        WHERE s.exclusive;
+END $$;
 
 -- Names that look like word, the nearest first, for a message.
 CREATE FUNCTION api.entity_nearest(word text) RETURNS text LANGUAGE sql STABLE SET pg_trgm.similarity_threshold = 0.2 AS $$
@@ -50,9 +67,8 @@ DECLARE
     ids int[];
     near text;
 BEGIN
-    WITH c AS (SELECT * FROM api.entity_candidates(word)),
-         best AS (SELECT DISTINCT coalesce(n.canon, c.entity) AS id FROM c LEFT JOIN store.entity_canon n ON n.entity = c.entity
-                  WHERE c.rank = (SELECT min(c2.rank) FROM c c2))
+    WITH best AS MATERIALIZED (
+        SELECT coalesce(n.canon, c.id) AS id FROM api.entity_candidates(word) AS c(id) LEFT JOIN store.entity_canon n ON n.entity = c.id)
     SELECT array_agg(u.id ORDER BY u.id) INTO ids
     FROM (SELECT b.id FROM best b UNION SELECT n.entity FROM best b JOIN store.entity_canon n ON n.canon = b.id) AS u;
     IF ids IS NULL THEN
@@ -66,9 +82,12 @@ END $$;
 COMMENT ON FUNCTION api.entity_ids(text) IS
     'The entities a word stands for (slug, name, alias or scheme:value), with all that were merged into them; no_data_found names the nearest';
 
-CREATE FUNCTION api.entity_slugs(word text) RETURNS text[] LANGUAGE sql STABLE AS $$
-    SELECT array_agg(e.slug ORDER BY e.slug) FROM store.entity e WHERE e.id = ANY ((SELECT api.entity_ids(word))::int[])
-$$;
+CREATE FUNCTION api.entity_slugs(word text) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    ids int[] := api.entity_ids(word);
+BEGIN
+    RETURN (SELECT array_agg(e.slug ORDER BY e.slug) FROM store.entity e WHERE e.id = ANY (ids));
+END $$;
 COMMENT ON FUNCTION api.entity_slugs(text) IS 'api.entity_ids as slugs';
 
 CREATE FUNCTION api.metric_code(taxonomy text, name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$

@@ -19,8 +19,8 @@ CALL api.define('entities', $$
         (SELECT p.slug FROM {said} s JOIN store.entity p ON p.id = s.object WHERE s.subject = e.id AND s.property = 'parent'
             AND coalesce(s.period_start <= {day}, true) AND coalesce(s.period_end >= {day}, true)
          ORDER BY s.preferred DESC, s.tier, s.asserted_on DESC, s.tx DESC NULLS FIRST, s.id DESC LIMIT 1) AS parent_id,
-        (SELECT s.text FROM {said} s WHERE s.subject = e.id AND s.property = 'website' AND s.text IS NOT NULL
-         ORDER BY s.preferred DESC, s.tier, s.asserted_on DESC, s.tx DESC NULLS FIRST, s.id DESC LIMIT 1) AS website,
+        (SELECT k.value FROM store.entity_key k WHERE k.entity = e.id AND k.scheme = 'domain' AND {k}
+         ORDER BY (k.valid @> {day}) DESC, upper(k.valid) DESC, k.id DESC LIMIT 1) AS domain,
         (SELECT coalesce(jsonb_agg(DISTINCT k.value), '[]') FROM store.entity_key k
          WHERE k.entity = ANY (ARRAY(SELECT c.entity FROM {canon} c WHERE c.canon = e.id) || e.id)
             AND NOT k.exclusive AND k.value <> e.name AND {k}) AS aliases,
@@ -47,7 +47,7 @@ COMMENT ON COLUMN api.entities.cik IS 'SEC Central Index Key, without leading ze
 COMMENT ON COLUMN api.entities.country IS 'country, as its best source writes it';
 COMMENT ON COLUMN api.entities.parent IS 'whom it belongs to on the day asked for';
 COMMENT ON COLUMN api.entities.parent_id IS 'slug of the parent';
-COMMENT ON COLUMN api.entities.website IS 'address of its site';
+COMMENT ON COLUMN api.entities.domain IS 'internet domain';
 COMMENT ON COLUMN api.entities.aliases IS 'other and former names';
 COMMENT ON COLUMN api.entities.keys IS 'identifiers: scheme, value, from and until (exclusive) where the time is known';
 

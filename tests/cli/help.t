@@ -1,0 +1,43 @@
+#!/bin/bash
+# Help, version, completion and man pages: all from the same tables, none asks a database.
+. "$(dirname "$0")/../lib.sh"
+export AIMARKET_DB="host=$WORK/nowhere"
+
+exits "alone it shows what there is" 0 "$AIMARKET"
+like "the commands" "$out" $'\n  query +ask for'
+is "nothing on standard error" "$err" ""
+exits "--version" 0 "$AIMARKET" --version
+like "is one line" "$out" '^aimarket [0-9]+\.[0-9]+\.[0-9]+$'
+for words in "" query show db "db init" completion help; do
+	exits "$words --help" 0 "$AIMARKET" $words --help
+	like "begins with the usage" "$out" "^usage: aimarket${words:+ $words}"
+	help=$out
+	exits "help $words" 0 "$AIMARKET" help $words
+	is "is the same" "$out" "$help"
+done
+exits "help on a resource" 0 "$AIMARKET" help query deals
+like "lists its filters" "$out" $'\n +--min-amount AMOUNT '
+like "and their words" "$out" 'acquihire licence_and_hire'
+is "the same as behind it" "$("$AIMARKET" query deals --help)" "$out"
+exits "help wins over what is wrong" 0 "$AIMARKET" query dael --nonsense --help
+exits "no help on what is not there" 2 "$AIMARKET" help qurey
+like "names the nearest" "$err" 'Did you mean "query"\?'
+is "no line is wider than a terminal" "$("$AIMARKET" help query deals | wc -L)" "80"
+
+for shell in bash zsh fish; do
+	exits "completion $shell" 0 "$AIMARKET" completion $shell
+	command -v $shell >/dev/null && ok "$shell reads it" $shell -n "$WORK/out"
+done
+exits "no completion for other shells" 2 "$AIMARKET" completion tcsh
+
+complete() { # WORD…: what bash offers for the last one
+	bash -c '. "$1"; shift; COMP_WORDS=(aimarket "$@"); COMP_CWORD=$#; _aimarket; echo "${COMPREPLY[*]}"' - "$WORK/bash" "$@"
+}
+"$AIMARKET" completion bash >"$WORK/bash"
+is "completes a command" "$(complete que)" "query"
+is "a resource" "$(complete query de)" "deals"
+is "a filter of the resource" "$(complete query deals --tar)" "--target"
+is "a word of the filter" "$(complete query deals --type acq)" "acquihire acquisition"
+is "a word of an option" "$(complete query deals --type ipo --format ma)" "markdown"
+is "a command below a command" "$(complete db mig)" "migrate"
+done_testing
