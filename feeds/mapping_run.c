@@ -431,7 +431,7 @@ static int eval_pieces(struct mapping_run *run, const struct template *t, bool d
 
 static int eval(struct mapping_run *run, const struct template *t, bool dims, struct value *v)
 {
-	if (t->alone && !dims)
+	if (t->alone)	/* of dimensions too: the column says k=v;k=v itself */
 		return eval_piece(run, &t->pieces[0], v);
 	if (t->n == 1 && t->pieces[0].kind == PIECE_TEXT) {
 		*v = (struct value){ .text = t->pieces[0].text, .n = t->pieces[0].n };

@@ -35,6 +35,7 @@
  *
  * A value is text with references {column|modifier|modifier:argument}. When all references of a value are blank, the
  * field is left out. A record that names no source cites the row's own source section, when there is one.
+ * dims = {column} takes k=v;k=v as the column has it; within a text (dims = role={column}) a cell is one value.
  */
 #ifndef AIMARKET_MAPPING_H
 #define AIMARKET_MAPPING_H
