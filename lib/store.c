@@ -13,6 +13,8 @@ static const char session_sql[] =
 	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET bytea_output = 'hex';"
 	"SET search_path = public, pg_temp";
 static const char lock_sql[] = "SELECT pg_advisory_xact_lock(hashtext('aimarket migrate'))";
+/* show_limit loads pg_trgm: before that only a superuser may make a function that sets one of its parameters. */
+static const char code_sql[] = "SELECT public.show_limit(); DROP SCHEMA IF EXISTS api, load CASCADE; CREATE SCHEMA load; CREATE SCHEMA api";
 
 const char *sql_query(const char *name)
 {
@@ -189,8 +191,7 @@ static int apply_code(struct pg *db, struct err *e)
 		return -1;
 	if (!strcmp(v.code_have, v.code_want))
 		return 0;
-	if (store_refuse_dependents(db, "{load,api}", e) ||
-	    pg_script(db, "DROP SCHEMA IF EXISTS api, load CASCADE; CREATE SCHEMA load; CREATE SCHEMA api", e))
+	if (store_refuse_dependents(db, "{load,api}", e) || pg_script(db, code_sql, e))
 		return -1;
 	for (const struct sql_file *f = sql_code; f->name; f++)
 		if (pg_script(db, f->text, e))

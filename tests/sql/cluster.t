@@ -77,7 +77,8 @@ kill -9 "$pid"
 exits "any command that needs it does that" 0 "$AIMARKET" query metrics --limit 1
 
 "$AIMARKET" db stop >/dev/null
-as_server sh -c 'echo $$; exec sleep 300 >/dev/null 2>&1' >"$WORK/sleeper" &
+as_server sh -c 'echo $$; exec sleep 300 >/dev/null 2>&1' >"$WORK/sleeper" 2>/dev/null &
+disown
 until [ -s "$WORK/sleeper" ]; do sleep 0.05; done
 other=$(cat "$WORK/sleeper")
 printf '%s\n%s\n1700000000\n5432\nsocket\n\n 11100169 36\nready\n' "$other" "$data" >"$WORK/stale"
