@@ -196,10 +196,20 @@ static struct record_value row_variable(void *arg, const char *name, size_t n)
 	return (struct record_value){ c->number.data, c->number.len };
 }
 
+/* Bytes of the row in the document, without the end of its line. */
+static size_t row_size(const struct csv *c)
+{
+	size_t n = c->piece_end - c->row_at;
+
+	while (c->unit == 1 && n && strchr("\r\n", c->in->data[c->row_at + n - 1]))
+		n--;
+	return n;
+}
+
 static void take_row(struct csv *c)
 {
 	sink_group(c->out, (long long)c->row_at, "line ", c->row_line);
-	sink_raw(c->out, c->in->data + c->row_at, c->piece_end - c->row_at);
+	sink_raw(c->out, c->in->data + c->row_at, row_size(c));
 	if (c->bad_at >= 0)
 		sink_reject(c->out, "encoding", NULL, 0, "byte %ld is not %s", c->bad_at,
 		        c->options->encoding ? c->options->encoding : "Unicode");
@@ -462,6 +472,8 @@ static int finish(struct csv *c)
 		return err_set(c->e, ERR_PARSE, "line %ld: a quote opens here and is never closed", c->quote_line);
 	if (c->failed)
 		return -1;
+	if (c->state == HEADER && c->options->header && c->options->header_has)
+		return err_set(c->e, ERR_PARSE, "no header: no row has a cell \"%s\"", c->options->header_has);
 	if (c->state == SKIPPING || (c->state == HEADER && c->options->header))
 		return err_set(c->e, ERR_PARSE, "no header row");
 	return 0;

@@ -50,6 +50,7 @@ struct json {
 	long line; /* of ndjson; 0: not by lines */
 
 	bool in_record;
+	bool grouped; /* the line has begun a group */
 	size_t begin; /* of the record */
 	const char *fault; /* why the record cannot be taken */
 	struct buf text, pointer;
@@ -216,6 +217,7 @@ static void group(struct json *j)
 	long long index = j->records.n ? json_index(j->js, j->records.n) : -1;
 
 	buf_reset(&j->pointer);
+	j->grouped = true;
 	if (j->line) {
 		sink_group(j->out, (long long)j->base, "line ", j->line);
 		return;
@@ -225,7 +227,7 @@ static void group(struct json *j)
 		j->pointer.len = (size_t)((char *)memrchr(j->pointer.data, '/', j->pointer.len) - j->pointer.data) + 1;
 		j->pointer.data[j->pointer.len] = '\0';
 	}
-	sink_group(j->out, (long long)(j->base + j->begin), buf_str(&j->pointer), index);
+	sink_group(j->out, (long long)(j->base + j->begin), j->pointer.len ? j->pointer.data : "document", index);
 }
 
 static void record_end(struct json *j, size_t end)
@@ -395,13 +397,15 @@ static void read_line(struct json *j, const char *line, size_t n, long *good, st
 {
 	struct err e = { 0 };
 
-	j->in_record = false;
+	j->in_record = j->grouped = false;
 	if (!json_stream(line, n, j->limits, on_value, j, &e)) {
 		++*good;
 		return;
 	}
 	err_set(first, e.kind, "line %ld: %s", j->line, e.text);
-	sink_group(j->out, (long long)j->base, "line ", j->line);
+	/* a record that came before the fault goes with it: its group is still open */
+	if (!j->grouped)
+		sink_group(j->out, (long long)j->base, "line ", j->line);
 	sink_reject(j->out, "json", line, n, "%s", e.text);
 }
 
