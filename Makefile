@@ -92,10 +92,10 @@ unit: $(UNIT_BIN) ## the unit test programs
 $(B)/unit/%: tests/unit/%.c $(B)/libfeeds.a $(B)/libaimarket.a $(B)/flags
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(UNIT_LIBS) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS) -lcmocka
-FETCH_UNITS := $(patsubst feeds/%.c,$(B)/unit/test_%,$(FETCH_SRC))
-$(FETCH_UNITS): $(B)/libfetch.a
-$(FETCH_UNITS): UNIT_LIBS = $(B)/libfetch.a $(FETCH_LIBS) -lbrotlienc
+	$(Q)$(COMPILE) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS) -lcmocka
+FETCH_TESTS := $(patsubst feeds/%.c,$(B)/unit/test_%,$(FETCH_SRC)) $(patsubst feeds/%.c,$(B)/fuzz/fuzz_%,$(FETCH_SRC))
+$(FETCH_TESTS): $(B)/libfetch.a
+$(FETCH_TESTS): TEST_LIBS = $(B)/libfetch.a $(FETCH_LIBS) -lbrotlienc
 $(B)/unit/test_fetch: | $(B)/tests/httpd
 
 # the scripted HTTP server that tests fetch from
@@ -109,7 +109,7 @@ fuzzers: $(FUZZ_BIN)
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(B)/libfeeds.a $(B)/libaimarket.a $(B)/flags
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILE) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(if $(LIBFUZZER),,tests/fuzz/driver.c) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS)
+	$(Q)$(COMPILE) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(if $(LIBFUZZER),,tests/fuzz/driver.c) $(TEST_LIBS) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS)
 
 TESTS   ?= $(UNIT_BIN) $(sort $(wildcard tests/*/*.t))
 PROVE   := prove --exec tests/tap $(if $(V),--verbose) --timer

@@ -23,6 +23,7 @@ struct span {
 struct unpack {
 	const struct coding *coding;
 	bool whole;
+	size_t frame_at; /* bytes of the zstd frame that were taken */
 	union {
 		z_stream gzip;
 		BrotliDecoderState *br;
@@ -99,16 +100,30 @@ static bool zstd_begin(struct unpack *u)
 	return u->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
 }
 
+/* The library reads formats of before the standard, too; nobody should send them. */
+static bool zstd_magic(const struct unpack *u, const struct span *s)
+{
+	static const char magic[4] = "\x28\xb5\x2f\xfd";
+
+	for (size_t i = 0; u->frame_at + i < sizeof magic && i < s->left; i++)
+		if (s->in[i] != magic[u->frame_at + i])
+			return false;
+	return true;
+}
+
 static int zstd_step(struct unpack *u, struct span *s)
 {
 	ZSTD_inBuffer in = { .src = s->in, .size = s->left };
 	ZSTD_outBuffer out = { .dst = s->out, .size = PIECE };
-	size_t rc = ZSTD_decompressStream(u->zstd, &out, &in);
 
+	if (!zstd_magic(u, s))
+		return -1;
+	size_t rc = ZSTD_decompressStream(u->zstd, &out, &in);
 	s->in += in.pos;
 	s->left -= in.pos;
 	s->made = out.pos;
 	u->whole = rc == 0; /* of a frame; a further one may begin */
+	u->frame_at = u->whole ? 0 : u->frame_at + in.pos;
 	return ZSTD_isError(rc) ? -1 : 0;
 }
 

@@ -1,0 +1,47 @@
+/* Answers of paged sources: whatever a header or a body says, the next page is at the same place, or there is none. */
+#include "fuzz.h"
+
+#include "aimarket/paging.h"
+#include "aimarket/weburl.h"
+
+static const char url[] = "https://a.example/x?p=1&a=2026-11-01&b=2026-11-23";
+static const char *const ways[][12] = {
+	{ "paging", "link" },
+	{ "paging", "cursor", "param", "p", "pointer", "/next" },
+	{ "paging", "next", "pointer", "/n/0" },
+	{ "paging", "offset", "param", "p", "items", "/d" },
+	{ "from", "a", "to", "b", "window", "7", "since", "2020-01-01" },
+};
+
+static void try(const char *const *way, const char *text, size_t n, struct arena *mem)
+{
+	const struct paging_page page = { .url = url, .n = 1, .data = text, .len = n, .link = text, .added = -1 };
+	const char *next = NULL, *joined;
+	enum paging_end why;
+	struct paging p;
+	struct err e = { 0 };
+
+	paging_init(&p);
+	for (; *way; way += 2)
+		FUZZ_CHECK(paging_set(&p, way[0], way[1], &e) == 0);
+	FUZZ_CHECK(paging_check(&p, &e) == 0);
+	if (paging_next(&p, &page, mem, &next, &why, &e) == 0) {
+		FUZZ_CHECK((next != NULL) == (why == PAGING_MORE));
+		FUZZ_CHECK(!next || weburl_join(url, next, mem, &joined, &e) == 0);
+		FUZZ_CHECK(!next || !strpbrk(next, "\r\n"));
+	} else {
+		FUZZ_CHECK(e.kind == ERR_PARSE || e.kind == ERR_LIMIT);
+	}
+	paging_release(&p);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *mem = arena_new();
+	const char *text = arena_strndup(mem, (const char *)data, size);
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		try(ways[i], text, strlen(text), mem);
+	arena_free(mem);
+	return 0;
+}
