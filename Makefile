@@ -176,6 +176,7 @@ compile_commands.json: Makefile $(B)/flags $(B)/sources ## for editors and clang
 BINDIR  = $(DESTDIR)$(PREFIX)/bin
 SHARE   = $(DESTDIR)$(PREFIX)/share
 COMPLETIONS = $(SHARE)/bash-completion/completions/aimarket $(SHARE)/zsh/site-functions/_aimarket $(SHARE)/fish/vendor_completions.d/aimarket.fish
+MANUALS = $(SHARE)/man/man1/aimarket.1 $(SHARE)/man/man5/aimarket-feeds.5
 CONFIG  = $(DESTDIR)$(SYSCONFDIR)/aimarket
 FEEDS   = $(wildcard etc/feeds.d/*.conf)
 DATA    = $(shell find data -type f 2>/dev/null)
@@ -184,13 +185,15 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	install -D -m 755 $(B)/aimarket $(BINDIR)/aimarket
 	for f in $(FEEDS); do install -D -m 644 $$f $(CONFIG)/feeds.d/$${f##*/} || exit; done
 	for f in $(DATA); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
-	install -d $(dir $(COMPLETIONS)) $(SHARE)/doc/aimarket
+	install -d $(dir $(COMPLETIONS)) $(dir $(MANUALS)) $(SHARE)/doc/aimarket
 	$(B)/aimarket completion bash > $(word 1,$(COMPLETIONS))
 	$(B)/aimarket completion zsh > $(word 2,$(COMPLETIONS))
 	$(B)/aimarket completion fish > $(word 3,$(COMPLETIONS))
+	$(B)/aimarket man aimarket > $(word 1,$(MANUALS))
+	$(B)/aimarket man aimarket-feeds > $(word 2,$(MANUALS))
 	$(B)/aimarket config sample > $(SHARE)/doc/aimarket/aimarket.conf
 uninstall: ## removes what install put there
-	rm -f $(BINDIR)/aimarket $(COMPLETIONS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS)))
+	rm -f $(BINDIR)/aimarket $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS)))
 	rm -rf $(SHARE)/aimarket $(SHARE)/doc/aimarket
 	rmdir $(CONFIG)/feeds.d $(CONFIG) 2>/dev/null || :
 dist: ## the source of the last commit, at build/aimarket-VERSION.tar.gz

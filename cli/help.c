@@ -55,6 +55,19 @@ static void print_options(const char *title, const struct option_row *rows, FILE
 		print_option(rows, out);
 }
 
+const char *help_set_name(const struct option_row *set)
+{
+	return set == format_options ? "output" : set == time_options ? "time" : "listing";
+}
+
+static void print_set(const struct option_row *set, FILE *out)
+{
+	char title[40];
+
+	snprintf(title, sizeof(title), "%s options:", help_set_name(set));
+	print_options(title, set, out);
+}
+
 static void print_usage(const struct command *const *path, int depth, FILE *out)
 {
 	const struct command *at = path[depth];
@@ -92,8 +105,8 @@ void help_show(const struct command *const *path, int depth, const char *topic, 
 	if (at->more_help)
 		at->more_help(topic, out);
 	for (const struct option_row *const *set = at->shared; set && *set; set++)
-		print_options(*set == format_options ? "output:" : *set == time_options ? "as known when:" : "which rows and columns:", *set, out);
-	print_options("everywhere:", global_options, out);
+		print_set(*set, out);
+	print_options("options of every command:", global_options, out);
 }
 
 static const struct command *child_named(const struct command *at, const char *name)

@@ -40,4 +40,18 @@ is "a filter of the resource" "$(complete query deals --tar)" "--target"
 is "a word of the filter" "$(complete query deals --type acq)" "acquihire acquisition"
 is "a word of an option" "$(complete query deals --type ipo --format ma)" "markdown"
 is "a command below a command" "$(complete db mig)" "migrate"
+
+for page in aimarket aimarket-feeds; do
+	exits "manual page $page" 0 "$AIMARKET" man $page
+	like "has its parts" "$out" $'\n\\.SH NAME\n'
+	if command -v groff >/dev/null; then
+		exits "groff reads it" 0 groff -man -Tutf8 -ww -z "$WORK/out"
+		is "without a warning" "$out$err" ""
+	fi
+done
+for word in $("$AIMARKET" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+	like "the page tells of $word" "$("$AIMARKET" man)" $'\n\\.SS "'"$word"'[ "]'
+done
+exits "no other page" 2 "$AIMARKET" man aimarketd
+unlike "it is not listed" "$("$AIMARKET" help)" $'\n  man '
 done_testing
