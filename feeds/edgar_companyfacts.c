@@ -9,8 +9,8 @@
  */
 #include "aimarket/arena.h"
 #include "aimarket/edgar.h"
-#include "aimarket/format.h"
 #include "aimarket/jsonstream.h"
+#include "formats.h"
 
 enum { AT_MEMBER = 1, AT_TAXONOMY, AT_CONCEPT, AT_ABOUT, AT_UNIT, AT_ROW, AT_FIELD };	/* depths */
 
@@ -292,11 +292,14 @@ static int on_value(void *arg, struct json_stream *js, const struct json_value *
 
 static int companyfacts_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
-	struct reader r = { .in = in, .limits = limits, .out = out, .mem = arena_new() };
+	struct reader r = { .in = in, .limits = limits, .out = out };
 	int rc;
 
+	if (format_refuse_others(in, "JSON", e))
+		return -1;
 	for (int i = 0; i < HELD; i++)
 		buf_init(&r.held[i], 4 * (size_t)limits->field);	/* each holds a few fields */
+	r.mem = arena_new();
 	rc = json_stream(in->data, in->len, limits, on_value, &r, e);
 	if (rc == 0 && !r.facts)
 		rc = err_set(e, ERR_PARSE, "no member \"facts\": this is not companyfacts");
