@@ -130,10 +130,32 @@ static int set_feed_key(struct reading *r, const char *key, const char *value, s
 	return nearest(e, "key of [feed]", key, names, n);
 }
 
+/* FNV-1a, each text with its NUL. */
+static uint64_t hash_text(uint64_t h, const char *s)
+{
+	do {
+		h = (h ^ (unsigned char)*s) * 0x100000001b3;
+	} while (*s++);
+	return h;
+}
+
+/* Where a feed lies and when it runs does not change what it says. */
+static void hash_key(struct feed *f, const char *section, const char *key, const char *value)
+{
+	static const char *const says[] = { "format", "publisher", "publisher_name", "tier", "asserted_on" };
+	bool counts = strcmp(section, "feed") != 0;
+
+	for (size_t i = 0; i < sizeof says / sizeof *says; i++)
+		counts |= !strcmp(key, says[i]);
+	if (counts)
+		f->reading = hash_text(hash_text(hash_text(f->reading, section), key), value);
+}
+
 static int on_key(void *arg, const char *section, const char *key, const char *value, struct err *e)
 {
 	struct reading *r = arg;
 
+	hash_key(r->feed, section, key, value);
 	if (!strcmp(section, "feed"))
 		return set_feed_key(r, key, value, e);
 	return mapping_add(r->feed->mapping, section, key, value, e);

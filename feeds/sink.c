@@ -10,6 +10,7 @@
 
 enum {
 	RAW_MAX = 1000, /* bytes kept of a rejected row */
+	PROGRESS_STEP = 1 << 20,
 	GROUP_MAX = 64 << 20, /* limit group-size: bytes of rows that one group may come to, per kind */
 };
 
@@ -128,9 +129,24 @@ static void group_end(struct sink *s)
 	s->raw_n = 0;
 }
 
+void sink_progress(struct sink *s, void (*fn)(void *arg, size_t upto), void *arg)
+{
+	s->progress = fn;
+	s->progress_arg = arg;
+}
+
+static void tell_progress(struct sink *s, long long offset)
+{
+	if (!s->progress || offset < s->progress_at)
+		return;
+	s->progress(s->progress_arg, (size_t)offset);
+	s->progress_at = offset + PROGRESS_STEP;
+}
+
 void sink_group(struct sink *s, long long offset, const char *text, long long n)
 {
 	group_end(s);
+	tell_progress(s, offset);
 	s->offset = offset;
 	s->number = n;
 	buf_reset(&s->buf[B_LOCATOR]);

@@ -48,6 +48,10 @@ struct sink {
 	int32_t default_asserted;
 
 	enum { GROUP_NONE, GROUP_OPEN, GROUP_DEAD /* undone: what still comes for it is dropped */ } state;
+	void (*progress)(void *arg, size_t upto);
+	void *progress_arg;
+	long long progress_at; /* offset at which it is told next */
+
 	long long offset, number; /* of the group; its locator is buf[B_LOCATOR] and the number */
 	const char *raw;
 	size_t raw_n;

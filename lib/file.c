@@ -11,13 +11,16 @@
 
 enum { CHUNK = 65536 };
 
-/* An open file, read a chunk at a time. */
+/* An open file, read a chunk at a time, and where its plain bytes go. */
 struct source {
 	const char *path;
 	int fd;
 	size_t max, total; /* bytes allowed and read so far */
 	size_t n; /* bytes in chunk; 0 at the end */
 	unsigned char *chunk;
+	size_t given; /* plain bytes handed over so far */
+	file_block *fn;
+	void *arg;
 };
 
 static int too_large(const struct source *src, const char *what, struct err *e)
@@ -50,12 +53,18 @@ static int source_fill(struct source *src, struct err *e)
 	return src->total > src->max ? too_large(src, "", e) : 0;
 }
 
-static int copy_plain(struct source *src, struct buf *out, struct err *e)
+static int hand_over(struct source *src, const unsigned char *data, size_t n, const char *what, struct err *e)
+{
+	if (n > src->max - src->given)
+		return too_large(src, what, e);
+	src->given += n;
+	return src->fn(src->arg, data, n, e);
+}
+
+static int copy_plain(struct source *src, struct err *e)
 {
 	while (src->n > 0) {
-		if (buf_add(out, src->chunk, src->n))
-			return too_large(src, "", e);
-		if (source_fill(src, e))
+		if (hand_over(src, src->chunk, src->n, "", e) || source_fill(src, e))
 			return -1;
 	}
 	return 0;
@@ -72,7 +81,7 @@ static int broken_gzip(const struct source *src, const z_stream *z, const char *
  * Inflates the chunk at hand. *open tells whether a member is being read: gzip files may be several members one after
  * another, and may be padded with zeros; anything else behind a member is refused by zlib as a bad header.
  */
-static int inflate_chunk(struct source *src, z_stream *z, bool *open, unsigned char *plain, struct buf *out, struct err *e)
+static int inflate_chunk(struct source *src, z_stream *z, bool *open, unsigned char *plain, struct err *e)
 {
 	z->next_in = src->chunk;
 	z->avail_in = (uInt)src->n;
@@ -90,13 +99,13 @@ static int inflate_chunk(struct source *src, z_stream *z, bool *open, unsigned c
 		*open = rc != Z_STREAM_END;
 		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
 			return broken_gzip(src, z, "bad data", e);
-		if (buf_add(out, plain, CHUNK - z->avail_out))
-			return too_large(src, " when unpacked", e);
+		if (hand_over(src, plain, CHUNK - z->avail_out, " when unpacked", e))
+			return -1;
 	}
 	return 0;
 }
 
-static int copy_inflated(struct source *src, struct buf *out, struct err *e)
+static int copy_inflated(struct source *src, struct err *e)
 {
 	z_stream z = { 0 };
 	bool open = true;
@@ -107,7 +116,7 @@ static int copy_inflated(struct source *src, struct buf *out, struct err *e)
 	unsigned char *plain = xmalloc(CHUNK);
 	z.avail_out = CHUNK;
 	while (src->n > 0) {
-		if (inflate_chunk(src, &z, &open, plain, out, e) || source_fill(src, e))
+		if (inflate_chunk(src, &z, &open, plain, e) || source_fill(src, e))
 			goto out;
 	}
 	rc = open ? broken_gzip(src, &z, "the file ends too early", e) : 0;
@@ -117,28 +126,38 @@ out:
 	return rc;
 }
 
-static int copy_body(struct source *src, bool inflate_it, struct buf *out, struct err *e)
+static int copy_body(struct source *src, bool inflate_it, struct err *e)
 {
 	if (source_fill(src, e))
 		return -1;
 	bool gzip = src->n >= 2 && src->chunk[0] == 0x1f && src->chunk[1] == 0x8b;
-	return gzip && inflate_it ? copy_inflated(src, out, e) : copy_plain(src, out, e);
+	return gzip && inflate_it ? copy_inflated(src, e) : copy_plain(src, e);
 }
 
-int file_read(const char *path, bool inflate_it, struct buf *out, struct err *e)
+int file_stream(const char *path, bool inflate_it, size_t max, file_block *fn, void *arg, struct err *e)
 {
 	bool standard_input = strcmp(path, "-") == 0;
-	struct source src = { .path = path, .max = out->max };
+	struct source src = { .path = path, .max = max, .fn = fn, .arg = arg };
 
 	src.fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (src.fd < 0)
 		return cannot("open file", path, e);
 	src.chunk = xmalloc(CHUNK);
-	int rc = copy_body(&src, inflate_it, out, e);
+	int rc = copy_body(&src, inflate_it, e);
 	free(src.chunk);
 	if (!standard_input)
 		close(src.fd);
 	return rc;
+}
+
+static int add_block(void *arg, const void *data, size_t n, struct err *e)
+{
+	return buf_add(arg, data, n) ? err_set(e, ERR_LIMIT, "no room for %zu more bytes", n) : 0;
+}
+
+int file_read(const char *path, bool inflate_it, struct buf *out, struct err *e)
+{
+	return file_stream(path, inflate_it, out->max - out->len, add_block, out, e);
 }
 
 struct names {

@@ -319,3 +319,27 @@ void pg_copy_abort(struct pg *db)
 	if (PQputCopyEnd(db->conn, "given up by the client") == 1)
 		(void)!drain(db, NULL, &ignored);
 }
+
+int pg_copy_out(struct pg *db, const char *sql, pg_copy_row *fn, void *arg, struct err *e)
+{
+	PGresult *res;
+	char *row;
+	int n, rc = 0;
+
+	log_at(LOG_LEVEL_SQL, NULL, "%s", sql);
+	res = PQexec(db->conn, sql);
+	if (PQresultStatus(res) != PGRES_COPY_OUT) {
+		rc = finish(db, res, NULL, e);
+		return rc ? rc : err_set(e, ERR_FAIL, "not a COPY TO STDOUT");
+	}
+	PQclear(res);
+	while ((n = PQgetCopyData(db->conn, &row, 0)) > 0) {
+		if (!rc)	/* after a stop the rest is read away: the connection must stay usable */
+			rc = fn(arg, row, (size_t)n, e);
+		PQfreemem(row);
+	}
+	if (n == -2)
+		rc = pg_error(db, NULL, e);
+	int end = drain(db, NULL, e);
+	return rc ? rc : end;
+}

@@ -16,6 +16,7 @@ struct feed {
 	bool enabled;
 	const char *publisher, *publisher_name, *tier;	/* of sources that name none */
 	int32_t asserted_on;		/* day its claims were said when neither row nor source tells; DATE_NONE = reject them */
+	uint64_t reading;		/* hash of all that decides what its bytes say: another one reads known bytes again */
 	struct schedule schedule;	/* when its address is asked */
 	bool scheduled;			/* it has one */
 };

@@ -6,11 +6,14 @@
 #include "aimarket/buf.h"
 
 /*
- * Reads path ("-" is standard input) and appends it to out, which has its largest size already. A body that begins with
- * the gzip magic is inflated when inflate is set: all members of it; zeros may follow the last one, other bytes may not.
- * Both the packed and the plain size are held to out->max, so a gzip bomb stops there. After an error out may hold a part.
+ * Reads path ("-" is standard input) and hands it over a block at a time. A body that begins with the gzip magic is inflated
+ * when inflate is set: all members of it; zeros may follow the last one, other bytes may not. Both the packed and the plain
+ * size are held to max, so a gzip bomb stops there. fn returns non-zero to stop (handed on).
  * Errors: ERR_FAIL with errno's text, ERR_NOT_FOUND, ERR_LIMIT (names the limit), ERR_PARSE (broken gzip, with the byte).
  */
+typedef int file_block(void *arg, const void *data, size_t n, struct err *e);
+int file_stream(const char *path, bool inflate, size_t max, file_block *fn, void *arg, struct err *e) must_check;
+/* The same, appended to out, which has its largest size already. After an error out may hold a part. */
 int file_read(const char *path, bool inflate, struct buf *out, struct err *e) must_check;
 /*
  * The files path stands for, sorted by bytes: itself ("-" and pipes too), the regular files of a folder (not hidden, not

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "aimarket/body.h"
 #include "aimarket/feed.h"
 #include "aimarket/pg.h"
 
@@ -17,7 +18,7 @@ struct ingest_result {
 };
 
 struct ingest_origin {		/* how the bytes came here; all may be NULL or 0 */
-	const char *address;	/* file path or URL, written to capture */
+	const char *address;	/* file path or URL, written to capture; also the name that formats see */
 	const char *etag, *last_modified, *media;
 	long http_status;
 };
@@ -25,12 +26,13 @@ struct ingest_origin {		/* how the bytes came here; all may be NULL or 0 */
 /*
  * Takes one body in: archives it (kept even when it does not parse), parses, and loads it in one transaction.
  * Idempotent: killed anywhere and run again, the store is the same. -1 with the reason when the run failed (also written
- * to the run's row); rows that were rejected are not a failure, see result->rejects.
+ * to the run's row); rows that were rejected are not a failure, see result->rejects. Of a mapped body the memory is given
+ * back as it is read.
  */
-int ingest_body(struct pg *db, const struct feed *feed, const struct input *in, const struct ingest_origin *from, const struct limits *limits, struct ingest_result *result, struct err *e) must_check;
+int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, struct ingest_result *result, struct err *e) must_check;
 
-/* Parses only and prints to out what would be claimed, one JSON object a line. */
-int ingest_dry_run(const struct feed *feed, const struct input *in, const struct limits *limits, FILE *out, struct ingest_result *result, struct err *e) must_check;
+/* Parses only and prints to out what would be claimed, one JSON object a line, the rejected records last. */
+int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out, struct ingest_result *result, struct err *e) must_check;
 
 /* Writes the feed's row (store.feed) as its definition says. */
 int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e) must_check;

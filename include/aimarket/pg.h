@@ -36,6 +36,9 @@ int pg_copy_in(struct pg *db, const char *sql, struct err *e) must_check;
 int pg_copy_data(struct pg *db, const void *data, size_t n, struct err *e) must_check;
 int pg_copy_end(struct pg *db, long long *rows, struct err *e) must_check;
 void pg_copy_abort(struct pg *db);
+/* COPY … TO STDOUT: fn gets one row at a time (binary: the file header is handed over with the first row). Non-zero stops it, and is handed on. */
+typedef int pg_copy_row(void *arg, const char *data, size_t n, struct err *e);
+int pg_copy_out(struct pg *db, const char *sql, pg_copy_row *fn, void *arg, struct err *e) must_check;
 
 /* Appends keyword='value', quoted as libpq reads it, with a blank between pairs. */
 void pg_conninfo_add(struct buf *conninfo, const char *keyword, const char *value);

@@ -53,6 +53,9 @@ bool sink_knows(const struct sink *s, enum record_kind kind, const char *ref, si
 /* True when reading on is of no use (too many rejects, spool not writable): the parser may return; sink_finish says why. */
 bool sink_full(const struct sink *s);
 
+/* fn is told, every megabyte or so, up to where the document has been read: what lies before is not needed soon. */
+void sink_progress(struct sink *s, void (*fn)(void *arg, size_t upto), void *arg);
+
 /* Ends the last group. Fails (ERR_FAIL) when the spool could not be written, ERR_LIMIT when there were too many rejects. */
 int sink_finish(struct sink *s, struct err *e) must_check;
 

@@ -86,7 +86,7 @@ WITH canon AS MATERIALIZED (
 ), latest AS (                  -- of the stages that may be the last one, the highest
     SELECT DISTINCT ON (g.deal) g.deal, g.stage, api.date_text(g.period_start, g.prec) AS day
     FROM (SELECT *, max(first) OVER (PARTITION BY deal) AS latest FROM stage) AS g WHERE g.last >= g.latest
-    ORDER BY g.deal, g.rank DESC, g.first DESC, g.last - g.first
+    ORDER BY g.deal, g.rank DESC, g.first DESC, g.last
 ), told AS (                    -- each stage's day by its best source
     SELECT g.*, dense_rank() OVER (PARTITION BY g.deal, g.stage ORDER BY g.preferred DESC, g.tier) AS belief,
            bool_or(g.announces) OVER (PARTITION BY g.deal) AS public

@@ -19,7 +19,8 @@ BEGIN
         start date, "end" date, prec text, nature text, asserted date, source text, note text) ON COMMIT DELETE ROWS;
 
     -- Observations never come here: only what they share, by its number in the document. id NULL: rejected, rule and reason say why.
-    CREATE TEMP TABLE staging_series (n int, at int, entity text, metric text, dims text, unit text, period_kind text,
+    CREATE TEMP TABLE staging_series (n int, entity text, metric text, dims text, unit text, period_kind text,
+        first_end date, last_end date,  -- of its observations'' periods
         subject int, metric_id int, unit_id int, dims_object jsonb, id int, fresh bool, rule text, reason text) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_cite (n int, ref text, id int, tier smallint, fresh bool) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_note (n int, text text, id int) ON COMMIT DELETE ROWS;

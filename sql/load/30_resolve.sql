@@ -50,9 +50,12 @@ BEGIN
 
     UPDATE pg_temp.staging_source s SET id = o.id, fresh = false, tier = o.tier
       FROM store.source o WHERE o.publisher = s.publisher_id AND o.ref = s.ref;
+    WITH numbered AS MATERIALIZED (
+        SELECT publisher_id, ref, nextval(pg_get_serial_sequence('store.source', 'id')) AS id
+          FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE id IS NULL ORDER BY 1, 2) d
+    )
     UPDATE pg_temp.staging_source s SET id = n.id, fresh = true
-      FROM (SELECT publisher_id, ref, nextval(pg_get_serial_sequence('store.source', 'id')) AS id
-              FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE id IS NULL ORDER BY 1, 2) d) n
+      FROM numbered n
      WHERE s.id IS NULL AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
 
     -- What the document does not describe may be in the store: the feed's own publisher first.

@@ -1,0 +1,244 @@
+/* aimarket ingest: documents into the store, once each. */
+#include <time.h>
+#include <unistd.h>
+
+#include "aimarket/cmd.h"
+#include "aimarket/conf.h"
+#include "aimarket/file.h"
+#include "aimarket/ingest.h"
+#include "aimarket/log.h"
+
+struct ingest {
+	struct cmd *c;
+	const struct conf *conf;
+	struct pg *db;		/* NULL: dry run */
+	struct feed_set feeds;
+	long long documents, known, failed;
+	struct ingest_result sum;
+	struct timespec begun;
+	bool terminal, shown;	/* progress is shown on it; something stands there */
+};
+
+/* ---------------------------------------------------------------- what is told */
+
+static bool long_enough(const struct ingest *in)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > in->begun.tv_sec;
+}
+
+static void show_progress(struct ingest *in, const char *path, size_t i, size_t n)
+{
+	if (!in->terminal || !long_enough(in))
+		return;
+	fprintf(stderr, "\r\033[K%zu of %zu: %s", i + 1, n, path);
+	in->shown = true;
+}
+
+static void hide_progress(struct ingest *in)
+{
+	if (in->shown)
+		fputs("\r\033[K", stderr);
+	in->shown = false;
+}
+
+static void tell_document(struct ingest *in, const struct feed *feed, const char *path, const struct ingest_result *r)
+{
+	static const char *const states[] = { [INGEST_LOADED] = "loaded", [INGEST_KNOWN] = "known already", [INGEST_FAILED] = "read" };
+
+	hide_progress(in);
+	log_at(LOG_LEVEL_INFO, arena_printf(cmd_mem(in->c), "feed=%s", feed->name), "%s: %s, %lld records, %lld claims added, %lld known, %lld rejected", path, states[r->state], r->records, r->added,
+	       r->known, r->rejects);
+}
+
+static void tell_sum(struct ingest *in)
+{
+	hide_progress(in);
+	if (log_level >= LOG_LEVEL_NOTICE)
+		fprintf(stderr, "%lld documents (%lld known already, %lld failed), %lld records, %lld claims added, %lld known, %lld rejected\n", in->documents,
+		        in->known, in->failed, in->sum.records, in->sum.added, in->sum.known, in->sum.rejects);
+}
+
+static void add_up(struct ingest *in, const struct ingest_result *r)
+{
+	in->documents++;
+	in->known += r->state == INGEST_KNOWN;
+	in->sum.records += r->records;
+	in->sum.added += r->added;
+	in->sum.known += r->known;
+	in->sum.rejects += r->rejects;
+}
+
+/* ---------------------------------------------------------------- documents */
+
+static int take_body(struct ingest *in, const struct feed *feed, struct body *body, const char *path, struct ingest_result *r, struct err *e)
+{
+	const struct ingest_origin from = { .address = path };
+
+	if (in->db)
+		return ingest_body(in->db, feed, body, &from, &in->conf->limits, r, e);
+	return ingest_dry_run(feed, body, path, &in->conf->limits, stdout, r, e);
+}
+
+static int take_file(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
+{
+	struct ingest_result r = { .state = INGEST_FAILED };
+	struct body body;
+	int rc;
+
+	rc = body_open(path, true, (size_t)in->conf->limits.body, &body, e);
+	if (!rc) {
+		rc = take_body(in, feed, &body, path, &r, e);
+		body_release(&body);
+	}
+	add_up(in, &r);
+	if (rc)
+		return err_prefix(e, "feed %s: %s", feed->name, path);
+	tell_document(in, feed, path, &r);
+	return 0;
+}
+
+/* One document that fails does not keep the others out; without a database none gets in. */
+static int take_files(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
+{
+	char **names;
+	size_t n;
+
+	if (file_list(path, cmd_mem(in->c), &names, &n, e))
+		return err_prefix(e, "feed %s", feed->name);
+	for (size_t i = 0; i < n; i++) {
+		struct err one = { 0 };
+
+		show_progress(in, names[i], i, n);
+		if (!take_file(in, feed, names[i], &one))
+			continue;
+		hide_progress(in);
+		in->failed++;
+		if (e->kind != ERR_NONE)	/* the first is shown at the end */
+			log_at(LOG_LEVEL_ERROR, NULL, "%s", one.text);
+		else
+			*e = one;
+		if (one.kind == ERR_DB_DOWN)
+			break;
+	}
+	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+/* ---------------------------------------------------------------- feeds */
+
+static int take_feed(struct ingest *in, const struct feed *feed, struct err *e)
+{
+	const struct conf *conf = in->conf;
+	const char *folder = conf->data ? conf->data : feed_data_dir(cmd_mem(in->c));
+	struct err one = { 0 };
+
+	if (!feed->path) {
+		err_set(e, ERR_USAGE, "feed %s has no file of its own", feed->name);
+		return err_hint(e, "Name one with --file.");
+	}
+	if (!take_files(in, feed, *feed->path == '/' ? feed->path : arena_printf(cmd_mem(in->c), "%s/%s", folder, feed->path), &one))
+		return 0;
+	if (e->kind != ERR_NONE)
+		log_at(LOG_LEVEL_ERROR, NULL, "%s", one.text);
+	else
+		*e = one;
+	return -1;
+}
+
+static int take_every_feed(struct ingest *in, struct err *e)
+{
+	for (size_t i = 0; i < in->feeds.n; i++) {
+		const struct feed *f = in->feeds.feeds[i];
+
+		if (f->enabled && f->path && take_feed(in, f, e) && e->kind == ERR_DB_DOWN)
+			break;
+	}
+	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+/* Names come as arguments and by --feed. */
+static int named_feeds(struct ingest *in, const struct feed **out, int *n, struct err *e)
+{
+	const char *const *more;
+	int n_more = cmd_many(in->c, "feed", &more), n_args = cmd_n_args(in->c);
+
+	for (*n = 0; *n < n_args + n_more; ++*n) {
+		const char *name = *n < n_args ? cmd_arg(in->c, *n) : more[*n - n_args];
+
+		out[*n] = feed_find(&in->feeds, name);
+		if (!out[*n])
+			return feed_unknown(&in->feeds, name, e);
+	}
+	return 0;
+}
+
+static int take_what_was_asked(struct ingest *in, struct err *e)
+{
+	const struct feed *feeds[256];
+	const char *const *files;
+	int n, n_files;
+
+	if (named_feeds(in, feeds, &n, e))
+		return -1;
+	n_files = cmd_many(in->c, "file", &files);
+	if (n_files && n != 1) {
+		err_set(e, ERR_USAGE, n ? "a file is one feed's" : "which feed is the file of?");
+		return err_hint(e, "Name one feed with --feed; `aimarket query feeds` lists them.");
+	}
+	if (!n)
+		return take_every_feed(in, e);
+	for (int i = 0; i < n && !n_files; i++)
+		if (take_feed(in, feeds[i], e) && e->kind == ERR_DB_DOWN)
+			break;
+	for (int i = 0; i < n_files && e->kind != ERR_DB_DOWN; i++)
+		(void)!take_files(in, feeds[0], files[i], e);
+	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+static int with_feeds(struct ingest *in, struct err *e)
+{
+	if (!cmd_flag(in->c, "dry-run") && (cmd_store(in->c, &in->db, e) || ingest_register(in->db, &in->feeds, e)))
+		return -1;
+	int rc = take_what_was_asked(in, e);
+	if (in->documents)
+		tell_sum(in);
+	if (!rc && in->sum.rejects) {
+		err_set(e, ERR_REJECTS, "%lld records were rejected", in->sum.rejects);
+		rc = err_hint(e, "`aimarket query rejects` says which and why.");
+	}
+	return rc;
+}
+
+static int run_ingest(struct cmd *c, struct err *e)
+{
+	struct ingest in = { .c = c, .terminal = isatty(STDERR_FILENO) };
+
+	clock_gettime(CLOCK_MONOTONIC, &in.begun);
+	if (cmd_conf(c, &in.conf, e) || feed_load(in.conf->feeds ? in.conf->feeds : feed_dir(cmd_mem(c)), cmd_mem(c), &in.feeds, e))
+		return -1;
+	int rc = with_feeds(&in, e);
+	feed_release(&in.feeds);
+	return rc;
+}
+
+static const struct option_row options[] = {
+	{ "file", 0, OPT_MANY, "PATH", "this file, the files of a folder, a glob in quotes, or - for standard input; .gz is unpacked" },
+	{ "feed", 0, OPT_MANY, "NAME", "the feed, as an argument would name it" },
+	{ "dry-run", 0, OPT_FLAG, NULL, "print what would be claimed, a JSON object a line, and touch no store" },
+	{ 0 },
+};
+
+extern const struct command cmd_ingest;
+const struct command cmd_ingest = {
+	.name = "ingest",
+	.args = "[FEED…]",
+	.summary = "take documents in",
+	.text = "Reads the files of the feeds named, or of every enabled feed that reads files. Each document is kept as it came, parsed, and\n"
+		"loaded in one transaction; what the store knows already is not added again, so the same command may be run any time.\n"
+		"Records that cannot be taken are listed by `aimarket query rejects`; then the exit code is 6.",
+	.options = options,
+	.max_args = -1,
+	.run = run_ingest,
+};

@@ -1,0 +1,33 @@
+/* load: a parsed document into the ledger, in one transaction; the C half of sql/load. */
+#ifndef AIMARKET_LOAD_H
+#define AIMARKET_LOAD_H
+
+#include "aimarket/body.h"
+#include "aimarket/feed.h"
+#include "aimarket/pg.h"
+#include "aimarket/spool.h"
+
+struct load_run {		/* what is loaded, and whose run it is; borrowed */
+	const struct feed *feed;
+	struct sink *sink;	/* finished */
+	struct body *body;	/* for the text of rejected records */
+	const struct limits *limits;
+	const char *tool, *why;	/* of the ledger's transaction */
+	long long run, document;
+};
+
+struct load_result {
+	long long tx;		/* 0: nothing was added */
+	long long added, known, rejects;
+};
+
+/*
+ * Adds what the store does not know. All or nothing; deadlocks and races with other loads are tried again. Rejected records
+ * become rows of store.reject (the sink's own ones too). ERR_LIMIT when there are too many of them.
+ */
+int load_document(struct pg *db, const struct load_run *run, struct load_result *out, struct err *e) must_check;
+
+/* Writes the sink's rejects alone, for a run that failed; in the open transaction. */
+int load_rejects(struct pg *db, const struct load_run *run, struct err *e) must_check;
+
+#endif

@@ -1,0 +1,321 @@
+/*
+ * Observations into the ledger: what the store knows of the document's older series and sources is read first, and only what is
+ * new is copied, straight into the table. A large document is done in parts, by the hash of the claim, so that the set of
+ * claims stays small whatever its size.
+ */
+#include <endian.h>
+
+#include "aimarket/arena.h"
+#include "aimarket/copy.h"
+#include "aimarket/date.h"
+#include "aimarket/store.h"
+#include "claims.h"
+#include "load_inside.h"
+
+enum {
+	PART_ROWS = 1 << 17, /* rows of the document in one part, more or less */
+	BLOCK = 64 * 1024, /* bytes sent at a time */
+	ROWS_MAX = (1 << 24) - 1, /* limit claims-per-document: a claim's number is the batch and 24 bits */
+	FIELDS = 19,
+	FIXED_MAX = 2 + FIELDS * 4 + 12 * 8, /* bytes of a row without its figures */
+};
+
+static const char copy_sql[] = "COPY store.observation (id, subject, series, period_start, period_end, asserted_on, source, document, at, batch, note,"
+                               " decimals, tier, prec, comparator, state, nature, value, value_high) FROM STDIN (FORMAT binary)";
+
+struct rows {
+	struct load *l;
+	struct claim_set set;
+	unsigned part, parts;
+	bool header_read; /* of the stream of known claims */
+	unsigned char *block; /* rows on their way */
+	size_t len, cap;
+	struct buf touched; /* facts of older series that got a claim, for the part */
+	long long row; /* numbers given so far */
+};
+
+/* ---------------------------------------------------------------- what the store knows */
+
+struct reader {
+	const unsigned char *p, *end;
+};
+
+static int32_t read_be32(struct reader *r)
+{
+	uint32_t v = 0;
+
+	if (r->end - r->p >= 4)
+		memcpy(&v, r->p, 4);
+	r->p += 4;
+	return (int32_t)be32toh(v);
+}
+
+/* The next field; *n is 0 for NULL. */
+static const unsigned char *read_field(struct reader *r, int32_t *n)
+{
+	const unsigned char *field;
+
+	*n = read_be32(r);
+	if (*n < 0 || *n > r->end - r->p)
+		*n = 0;
+	field = r->p;
+	r->p += *n;
+	return field;
+}
+
+static int32_t read_int4(struct reader *r)
+{
+	int32_t n;
+	struct reader field = { .p = read_field(r, &n) };
+
+	field.end = field.p + n;
+	return read_be32(&field);
+}
+
+static char read_char(struct reader *r)
+{
+	int32_t n;
+	const unsigned char *field = read_field(r, &n);
+
+	return n ? (char)*field : 0;
+}
+
+static const unsigned char *read_numeric(struct reader *r, uint16_t *n)
+{
+	int32_t len;
+	const unsigned char *field = read_field(r, &len);
+
+	*n = (uint16_t)len;
+	return field;
+}
+
+static int16_t read_decimals(struct reader *r)
+{
+	int32_t n;
+	const unsigned char *field = read_field(r, &n);
+
+	return n == 2 ? (int16_t)(field[0] << 8 | field[1]) : INT16_MAX;
+}
+
+static int add_known(void *arg, const char *data, size_t n, struct err *e)
+{
+	enum { HEADER = 19, FIELDS_SIZE = 2 };
+	struct rows *r = arg;
+	struct reader in = { (const unsigned char *)data, (const unsigned char *)data + n };
+	struct claim c;
+
+	if (!r->header_read)
+		in.p += HEADER;
+	r->header_read = true;
+	if (in.end - in.p <= FIELDS_SIZE) /* the trailer */
+		return 0;
+	in.p += FIELDS_SIZE;
+	c.series = read_int4(&in);
+	c.source = read_int4(&in);
+	c.start = read_int4(&in);
+	c.end = read_int4(&in);
+	c.decimals = read_decimals(&in);
+	c.prec = read_char(&in);
+	c.comparator = read_char(&in);
+	c.state = read_char(&in);
+	c.nature = read_char(&in);
+	c.value = read_numeric(&in, &c.value_len);
+	c.high = read_numeric(&in, &c.high_len);
+	if (claim_part(&r->set, &c, r->parts) == r->part)
+		claim_set_add(&r->set, &c);
+	return 0;
+}
+
+static int read_known(struct rows *r, struct err *e)
+{
+	claim_set_clear(&r->set);
+	r->header_read = false;
+	if (!r->l->older_series || !r->l->older_sources)
+		return 0;
+	return pg_copy_out(r->l->db, sql_query("load_known_claims"), add_known, r, e);
+}
+
+/* ---------------------------------------------------------------- what is new */
+
+static unsigned char *put_be16(unsigned char *p, uint16_t v)
+{
+	v = htobe16(v);
+	memcpy(p, &v, sizeof v);
+	return p + sizeof v;
+}
+
+static unsigned char *put_be32(unsigned char *p, uint32_t v)
+{
+	v = htobe32(v);
+	memcpy(p, &v, sizeof v);
+	return p + sizeof v;
+}
+
+static unsigned char *put_int8(unsigned char *p, int64_t v)
+{
+	p = put_be32(p, 8);
+	p = put_be32(p, (uint32_t)((uint64_t)v >> 32));
+	return put_be32(p, (uint32_t)v);
+}
+
+static unsigned char *put_int4(unsigned char *p, int32_t v)
+{
+	return put_be32(put_be32(p, 4), (uint32_t)v);
+}
+
+static unsigned char *put_int2(unsigned char *p, int16_t v)
+{
+	return put_be16(put_be32(p, 2), (uint16_t)v);
+}
+
+static unsigned char *put_char(unsigned char *p, char c)
+{
+	p = put_be32(p, 1);
+	*p = (unsigned char)c;
+	return p + 1;
+}
+
+static unsigned char *put_null(unsigned char *p)
+{
+	return put_be32(p, UINT32_MAX);
+}
+
+static unsigned char *put_numeric(unsigned char *p, const unsigned char *body, uint16_t n)
+{
+	if (!n)
+		return put_null(p);
+	p = put_be32(p, n);
+	memcpy(p, body, n);
+	return p + n;
+}
+
+static int send_block(struct rows *r, struct err *e)
+{
+	int rc = pg_copy_data(r->l->db, r->block, r->len, e);
+
+	r->len = 0;
+	return rc;
+}
+
+/* Room for one more row. */
+static unsigned char *room(struct rows *r, const struct packed *row)
+{
+	size_t need = r->len + FIXED_MAX + row->value_len + row->high_len;
+
+	if (need > r->cap) {
+		r->cap = need + BLOCK;
+		r->block = xrealloc(r->block, r->cap);
+	}
+	return r->block + r->len;
+}
+
+static int send_row(struct rows *r, const struct packed *row, struct err *e)
+{
+	const struct load *l = r->l;
+	const struct loaded_source *source = &l->sources[row->source];
+	const struct loaded_series *series = &l->series[row->series];
+	unsigned char *p = room(r, row);
+
+	p = put_be16(p, FIELDS);
+	p = put_int8(p, (int64_t)l->batch << 24 | ++r->row);
+	p = put_int4(p, series->subject);
+	p = put_int4(p, series->id);
+	p = put_int4(p, row->start);
+	p = put_int4(p, row->end);
+	p = put_int4(p, row->asserted);
+	p = put_int4(p, source->id);
+	p = put_int4(p, (int32_t)l->run->document);
+	p = put_int4(p, row->offset);
+	p = put_int4(p, l->batch);
+	p = row->note < 0 ? put_null(p) : put_int4(p, l->notes[row->note]);
+	p = row->decimals == INT16_MAX ? put_null(p) : put_int2(p, row->decimals);
+	p = put_int2(p, source->tier);
+	p = put_char(p, row->prec);
+	p = put_char(p, row->comparator);
+	p = put_char(p, row->state);
+	p = put_char(p, row->nature);
+	p = put_numeric(p, row->value, row->value_len);
+	p = put_numeric(p, row->high, row->high_len);
+	r->len = (size_t)(p - r->block);
+	return r->len < BLOCK ? 0 : send_block(r, e);
+}
+
+static void note_touched(struct rows *r, const struct loaded_series *series, const struct packed *row)
+{
+	copy_binary_row(&r->touched, 4);
+	copy_binary_int4(&r->touched, series->subject);
+	copy_binary_int4(&r->touched, series->id);
+	copy_binary_int4(&r->touched, row->start);
+	copy_binary_int4(&r->touched, row->end);
+}
+
+static int take_row(void *arg, const struct packed *row, struct err *e)
+{
+	struct rows *r = arg;
+	struct load *l = r->l;
+	const struct loaded_series *series = &l->series[row->series];
+	struct claim c = {
+		series->id, l->sources[row->source].id, row->start, row->end, row->decimals, row->prec, row->comparator, row->state, row->nature,
+		row->value_len, row->high_len, row->value, row->high,
+	};
+
+	if (claim_part(&r->set, &c, r->parts) != r->part || (l->n_bad && load_is_bad(l, row->offset)))
+		return 0;
+	if (!claim_set_add(&r->set, &c)) {
+		l->known++;
+		return 0;
+	}
+	l->added++;
+	if (!series->fresh)
+		note_touched(r, series, row);
+	return send_row(r, row, e);
+}
+
+static int copy_new(struct rows *r, struct err *e)
+{
+	struct pg *db = r->l->db;
+
+	if (pg_copy_in(db, copy_sql, e))
+		return -1;
+	if (copy_binary_begin(db, e) || spool_each(r->l->run->sink, take_row, r, e) || send_block(r, e) || copy_binary_end(db, e)) {
+		pg_copy_abort(db);
+		return -1;
+	}
+	return pg_copy_end(db, NULL, e);
+}
+
+static int copy_touched(struct rows *r, struct err *e)
+{
+	struct pg *db = r->l->db;
+
+	if (!r->touched.len)
+		return 0;
+	if (pg_copy_in(db, "COPY pg_temp.staging_touched (subject, series, period_start, period_end) FROM STDIN (FORMAT binary)", e))
+		return -1;
+	if (copy_binary_begin(db, e) || pg_copy_data(db, r->touched.data, r->touched.len, e) || copy_binary_end(db, e)) {
+		pg_copy_abort(db);
+		return -1;
+	}
+	buf_reset(&r->touched);
+	return pg_copy_end(db, NULL, e);
+}
+
+int load_observations(struct load *l, struct err *e)
+{
+	long long rows = spool_count(l->run->sink, REC_OBSERVATION);
+	struct rows r = { .l = l, .parts = (unsigned)(rows / PART_ROWS) + 1 };
+	int rc = 0;
+
+	if (!rows)
+		return 0;
+	if (rows > ROWS_MAX)
+		return err_set(e, ERR_LIMIT, "%lld observations in one document, more than %d (limit claims-per-document)", rows, ROWS_MAX);
+	claim_set_init(&r.set);
+	buf_init(&r.touched, (size_t)rows * 64 + BLOCK);
+	for (r.part = 0; !rc && r.part < r.parts; r.part++)
+		rc = read_known(&r, e) || copy_new(&r, e) || copy_touched(&r, e) ? -1 : 0;
+	buf_release(&r.touched);
+	claim_set_release(&r.set);
+	free(r.block);
+	return rc;
+}
