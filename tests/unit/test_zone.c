@@ -3,6 +3,7 @@
 #include <ftw.h>
 #include <stdbool.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "aimarket/zone.h"
 
@@ -105,6 +106,77 @@ static void bad_names_are_refused(void **state)
 	}
 }
 
+static size_t read_bytes(const char *path, char *out, size_t max)
+{
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	size_t n = fread(out, 1, max, f);
+	fclose(f);
+	return n;
+}
+
+static int try(const char *dir, const char *bytes, size_t n)
+{
+	char path[64];
+	struct zone *z = NULL;
+	struct err e = { 0 };
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/X", dir);
+	f = fopen(path, "w");
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	fclose(f);
+	int rc = zone_new("X", &z, &e);
+	assert_int_equal(e.kind, rc ? ERR_CONFIG : ERR_NONE);
+	for (int64_t t = -3000000000; rc == 0 && t < 7258118400; t += 10000000) {
+		struct zone_span s = zone_span(z, t);
+
+		assert_true(s.start <= t && t < s.end);
+	}
+	zone_free(z);
+	return rc;
+}
+
+static void spoilt_files(void **state)
+{
+	static const char *const rules[] = { "EST5EDT,M3.2.0,M11.1.0\n", "<-03>3<-02>,M3.5.0/-2:30,M10.5.0/167:59:59\n", "UTC0\n", "\n" };
+	static const char *const bad[] = { "EST5EDT\n", "EST\n", "5\n", "EST5EDT,J60,J300\n", "EST5EDT,M13.2.0,M11.1.0\n",
+		"EST5EDT,M3.6.0,M11.1.0\n", "EST5EDT,M3.2.7,M11.1.0\n", "EST5EDT,M3.2.0\n", "EST5EDT,M3.2.0,M11.1.0x\n",
+		"EST999EDT,M3.2.0,M11.1.0\n", "EST5EDT,M3.2.0/200,M11.1.0\n", "EST5EDT,M3.2.0,M11.1.0", "<EST\n",
+		"EST5EDT,M3.2.0/,M11.1.0\n" };
+	char dir[] = "/tmp/aimarket-test-zone-XXXXXX", bytes[8192], path[64];
+	size_t n = read_bytes("/usr/share/zoneinfo/America/New_York", bytes, sizeof bytes - 64), body = n - 2;
+	int refused = 0;
+
+	assert_non_null(mkdtemp(dir));
+	setenv("TZDIR", dir, 1);
+	assert_int_equal(try(dir, bytes, n), 0);
+	for (size_t cut = 0; cut < n; cut += cut < 100 ? 1 : 37)
+		assert_int_equal(try(dir, bytes, cut), -1);
+	for (size_t at = 0; at < n; at += 3) {
+		bytes[at] = (char)~bytes[at];
+		refused += try(dir, bytes, n) != 0;
+		bytes[at] = (char)~bytes[at];
+	}
+	assert_true(refused > 10);
+	while (bytes[body] != '\n')
+		body--;
+	for (size_t i = 0; i < COUNT(rules); i++) {
+		memcpy(bytes + body + 1, rules[i], strlen(rules[i]));
+		assert_int_equal(try(dir, bytes, body + 1 + strlen(rules[i])), 0);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		memcpy(bytes + body + 1, bad[i], strlen(bad[i]));
+		if (try(dir, bytes, body + 1 + strlen(bad[i])) == 0)
+			fail_msg("%s", bad[i]);
+	}
+	unsetenv("TZDIR");
+	snprintf(path, sizeof path, "%s/X", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +184,7 @@ int main(void)
 		cmocka_unit_test(spans),
 		cmocka_unit_test(no_zone_is_utc),
 		cmocka_unit_test(bad_names_are_refused),
+		cmocka_unit_test(spoilt_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
