@@ -22,6 +22,7 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -include aimarket/poison.h -DAIMARKET_VERSIO
 CFLAGS   := -std=gnu17 $(OPT) $(WARN) $(HARDEN) $(CFLAGS_EXTRA)
 LDFLAGS  += $(if $(SAN),$(SANFLAGS)) -pie -Wl,-z,relro,-z,now $(LDFLAGS_EXTRA)
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
+EVENT_LIBS := $(shell pkg-config --libs libevent_core 2>/dev/null)
 FETCH_LIBS := $(shell pkg-config --libs libcurl libbrotlidec libzstd 2>/dev/null)
 COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS)
 
@@ -29,14 +30,16 @@ LIB_SRC   := $(sort $(wildcard lib/*.c lib/*/*.c))
 FETCH_SRC := $(wildcard feeds/fetch.c feeds/unpack.c feeds/weburl.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
 FEEDS_SRC := $(filter-out $(FETCH_SRC),$(sort $(wildcard feeds/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
+DAEMON_SRC := $(sort $(wildcard daemon/*.c))# stands on libevent, which the command line does without
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-ALL_SRC   := $(LIB_SRC) $(FEEDS_SRC) $(FETCH_SRC) $(CLI_SRC) $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/httpd/*.c)
+ALL_SRC   := $(LIB_SRC) $(FEEDS_SRC) $(FETCH_SRC) $(CLI_SRC) $(DAEMON_SRC) $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/httpd/*.c)
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_OBJ   := $(call obj,$(LIB_SRC)) $(B)/obj/gen/sql.o
 FEEDS_OBJ := $(call obj,$(FEEDS_SRC))
 FETCH_OBJ := $(call obj,$(FETCH_SRC))
 CLI_OBJ   := $(call obj,$(CLI_SRC))
+DAEMON_OBJ := $(call obj,$(DAEMON_SRC))
 UNIT_BIN  := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ_BIN  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 CODE_FILES := $(sort $(wildcard sql/load/*.sql)) $(sort $(wildcard sql/api/*.sql))
@@ -53,6 +56,7 @@ $(B)/aimarket: $(CLI_OBJ) $(B)/libfeeds.a $(B)/libaimarket.a $(B)/sources
 $(B)/libaimarket.a: $(LIB_OBJ)
 $(B)/libfeeds.a: $(FEEDS_OBJ)
 $(B)/libfetch.a: $(FETCH_OBJ)
+$(B)/libdaemon.a: $(DAEMON_OBJ)
 $(B)/lib%.a: $(B)/sources
 	$(call say,AR,$@)
 	@rm -f $@
@@ -96,6 +100,9 @@ $(B)/unit/%: tests/unit/%.c $(B)/libfeeds.a $(B)/libaimarket.a $(B)/flags
 FETCH_TESTS := $(patsubst feeds/%.c,$(B)/unit/test_%,$(FETCH_SRC)) $(patsubst feeds/%.c,$(B)/fuzz/fuzz_%,$(FETCH_SRC))
 $(FETCH_TESTS): $(B)/libfetch.a
 $(FETCH_TESTS): TEST_LIBS = $(B)/libfetch.a $(FETCH_LIBS) -lbrotlienc
+DAEMON_TESTS := $(patsubst daemon/%.c,$(B)/unit/test_%,$(DAEMON_SRC)) $(B)/fuzz/fuzz_http
+$(DAEMON_TESTS): $(B)/libdaemon.a
+$(DAEMON_TESTS): TEST_LIBS = $(B)/libdaemon.a $(EVENT_LIBS)
 $(B)/unit/test_fetch: | $(B)/tests/httpd
 
 # the scripted HTTP server that tests fetch from
@@ -138,7 +145,7 @@ run-fuzzers: fuzzers
 bench: all ## measure: ratios in one run, medians of five
 	@tests/bench/run
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(FEEDS_OBJ) $(FETCH_OBJ) $(CLI_OBJ)) $(addsuffix .d,$(UNIT_BIN) $(FUZZ_BIN) $(B)/tests/httpd)
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(FEEDS_OBJ) $(FETCH_OBJ) $(CLI_OBJ) $(DAEMON_OBJ)) $(addsuffix .d,$(UNIT_BIN) $(FUZZ_BIN) $(B)/tests/httpd)
 
 # ---- the tour
 
@@ -154,14 +161,14 @@ demo-clean: ## removes every trace of it
 
 .PHONY: fmt lint
 fmt: ## lay out all C anew
-	clang-format -i $(ALL_SRC) $(wildcard include/aimarket/*.h feeds/*.h tests/*/*.h)
+	clang-format -i $(ALL_SRC) $(wildcard include/aimarket/*.h feeds/*.h daemon/*.h tests/*/*.h)
 SCRIPTS := etc/install-deps tests/tap tests/lib.sh .ci/run $(wildcard etc/*.sh tests/*/*.t tests/*/run)
 lint: compile_commands.json ## clang-tidy, cppcheck and shellcheck
 	@etc/install-deps lint
 	$(Q)printf '%s\n' $(ALL_SRC) | xargs -P 2 -n 4 clang-tidy --quiet -p .
 	$(Q)cppcheck --quiet --inline-suppr --std=c11 --language=c --enable=warning,performance,portability --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -DAIMARKET_VERSION='""' -DAIMARKET_PREFIX='""' \
-		-DAIMARKET_SYSCONFDIR='""' -Iinclude --include=include/aimarket/poison.h lib cli feeds
+		-DAIMARKET_SYSCONFDIR='""' -Iinclude --include=include/aimarket/poison.h lib cli feeds daemon
 	$(Q)shellcheck --severity=warning --external-sources $(SCRIPTS)
 
 compile_commands.json: Makefile $(B)/flags $(B)/sources ## for editors and clang-tidy
