@@ -74,9 +74,8 @@ static bool last_digit(const char *value, size_t n, int *power)
 	return found;
 }
 
-int edgar_decimals(const char *value, size_t n, const char *unit)
+int edgar_decimals(const char *value, size_t n, bool per_share)
 {
-	bool per_share = strstr(unit, "/shares") != NULL;
 	int power = 0, least = per_share ? 2 : -6;
 
 	if (!last_digit(value, n, &power))

@@ -7,9 +7,10 @@
  * A row's period is its start and end (an instant has no start). fy and fp describe the filing and frame points to the
  * newest filing of a fact: all three are left alone.
  */
+#include "aimarket/arena.h"
 #include "aimarket/edgar.h"
-#include "aimarket/format.h"
 #include "aimarket/jsonstream.h"
+#include "formats.h"
 
 enum { AT_MEMBER = 1, AT_TAXONOMY, AT_CONCEPT, AT_ABOUT, AT_UNIT, AT_ROW, AT_FIELD };	/* depths */
 
@@ -26,12 +27,12 @@ static const struct row_name {
 	[ROW_FORM] = { "form", true },
 };
 
-/* Texts kept while what they belong to is read. PLACE is the pointer to the concept or to the array of rows, ROW the row's fields. */
-enum held { COMPANY, METRIC, LABEL, DESCRIPTION, UNIT, PLACE, ROW, HELD };
+/* Texts kept while what they belong to is read. PLACE is the pointer to the concept or to the array of rows. */
+enum held { COMPANY, METRIC, LABEL, DESCRIPTION, UNIT, PLACE, HELD };
 
 struct reader {
-	const char *data;
-	const char *name;		/* of the document */
+	const struct input *in;
+	const struct limits *limits;
 	struct sink *out;
 	char cik[EDGAR_CIK_SIZE];
 	char entity[EDGAR_CIK_SIZE + 4];	/* cik:1045810 */
@@ -41,7 +42,10 @@ struct reader {
 	int last_decimals;
 	struct buf held[HELD];
 	size_t at;			/* of the row */
-	struct { size_t at, n; } fields[ROW_FIELDS];	/* where in held[ROW] */
+	struct record_value fields[ROW_FIELDS];	/* of the row: in the document, or in mem */
+	struct arena *mem;
+	long long copied;		/* bytes of the row in mem */
+	bool per_share;			/* the unit is money for a share */
 };
 
 static void keep(struct buf *b, const struct json_value *v)
@@ -74,7 +78,7 @@ static int begin_facts(struct reader *r, struct json_stream *js, struct err *e)
 {
 	char unnamed[EDGAR_CIK_SIZE + 4];
 
-	if (!*r->cik && !edgar_cik_in_name(r->name, r->cik))
+	if (!*r->cik && !edgar_cik_in_name(r->in->name, r->cik))
 		return err_set(e, ERR_PARSE, "whose facts they are is not said before them (cik)");
 	r->facts = true;
 	snprintf(r->entity, sizeof(r->entity), "cik:%s", r->cik);
@@ -129,6 +133,7 @@ static void begin_unit(struct reader *r, struct json_stream *js)
 {
 	buf_reset(&r->held[UNIT]);
 	(void)buf_adds(&r->held[UNIT], json_key(js, AT_UNIT));
+	r->per_share = strstr(buf_str(&r->held[UNIT]), "/shares") != NULL;
 	buf_reset(&r->held[PLACE]);
 	json_pointer(js, 0, &r->held[PLACE]);
 	(void)buf_addc(&r->held[PLACE], '/');
@@ -137,49 +142,51 @@ static void begin_unit(struct reader *r, struct json_stream *js)
 static void begin_row(struct reader *r, struct json_stream *js)
 {
 	r->at = json_offset(js);
-	buf_reset(&r->held[ROW]);
+	if (r->copied)
+		arena_reset(r->mem);
+	r->copied = 0;
 	memset(r->fields, 0, sizeof(r->fields));
+}
+
+/* Text that lies in the document as it stands needs no copy; what was unescaped, or put together from two pieces, does. */
+static int hold_field(struct reader *r, struct record_value *f, const struct json_value *v, struct err *e)
+{
+	*f = (struct record_value){ .text = v->text, .n = v->n };
+	if (!v->n || (v->text >= r->in->data && v->text < r->in->data + r->in->len))
+		return 0;
+	r->copied += (long long)v->n;
+	if (r->copied > r->limits->line)
+		return err_set(e, ERR_LIMIT, "a row is over the limit line = %lld", r->limits->line);
+	f->text = arena_strndup(r->mem, v->text, v->n);
+	return 0;
 }
 
 static int row_field(struct reader *r, struct json_stream *js, const struct json_value *v, struct err *e)
 {
 	const char *key = json_key(js, AT_FIELD);
 
-	for (int i = 0; i < ROW_FIELDS; i++) {
-		if (*key != *row_names[i].name || strcmp(key, row_names[i].name) != 0)
-			continue;
-		r->fields[i].at = r->held[ROW].len;
-		r->fields[i].n = v->n;
-		if (v->n && buf_add(&r->held[ROW], v->text, v->n))
-			return err_set(e, ERR_LIMIT, "the fields of a row are over the limit field = %zu", r->held[ROW].max);
-		break;
-	}
+	for (int i = 0; key[0] && i < ROW_FIELDS; i++)
+		if (key[0] == row_names[i].name[0] && key[1] == row_names[i].name[1] && strcmp(key, row_names[i].name) == 0)
+			return hold_field(r, &r->fields[i], v, e);
 	return 0;
-}
-
-static struct record_value field(const struct reader *r, enum row_field i)
-{
-	return (struct record_value){ .text = buf_str(&r->held[ROW]) + r->fields[i].at, .n = r->fields[i].n };
 }
 
 static void set_field(struct reader *r, int to, enum row_field from)
 {
-	struct record_value v = field(r, from);
-
-	sink_set(r->out, to, v.text, v.n);
+	sink_set(r->out, to, r->fields[from].text, r->fields[from].n);
 }
 
 /* The filing that says so, when this is its first fact. */
 static int row_filing(struct reader *r)
 {
-	struct edgar_filing f = { .cik = r->cik, .accession = field(r, ROW_ACCESSION), .form = field(r, ROW_FORM), .filed = field(r, ROW_FILED) };
+	struct edgar_filing f = { .cik = r->cik, .accession = r->fields[ROW_ACCESSION], .form = r->fields[ROW_FORM], .filed = r->fields[ROW_FILED] };
 
 	return sink_knows(r->out, REC_SOURCE, f.accession.text, f.accession.n) ? 0 : edgar_filing(r->out, &f);
 }
 
-static const char *row_decimals(struct reader *r, struct record_value value)
+static const char *row_decimals(struct reader *r)
 {
-	int decimals = edgar_decimals(value.text, value.n, buf_str(&r->held[UNIT]));
+	int decimals = edgar_decimals(r->fields[ROW_VALUE].text, r->fields[ROW_VALUE].n, r->per_share);
 
 	if (decimals != r->last_decimals || !*r->decimals)
 		snprintf(r->decimals, sizeof(r->decimals), "%d", decimals);
@@ -189,16 +196,14 @@ static const char *row_decimals(struct reader *r, struct record_value value)
 
 static void row_observation(struct reader *r)
 {
-	struct record_value value = field(r, ROW_VALUE);
-
 	sink_record(r->out, REC_OBSERVATION);
 	sink_setz(r->out, OBS_ENTITY, r->entity);
 	set_buf(r->out, OBS_METRIC, &r->held[METRIC]);
 	set_buf(r->out, OBS_UNIT, &r->held[UNIT]);
 	set_field(r, OBS_START, ROW_START);
 	set_field(r, OBS_END, ROW_END);
-	sink_set(r->out, OBS_VALUE, value.text, value.n);
-	sink_setz(r->out, OBS_DECIMALS, row_decimals(r, value));
+	set_field(r, OBS_VALUE, ROW_VALUE);
+	sink_setz(r->out, OBS_DECIMALS, row_decimals(r));
 	set_field(r, OBS_ASSERTED, ROW_FILED);
 	set_field(r, OBS_SOURCE, ROW_ACCESSION);
 	(void)sink_end(r->out);
@@ -207,7 +212,7 @@ static void row_observation(struct reader *r)
 static void end_row(struct reader *r, struct json_stream *js)
 {
 	sink_group(r->out, (long long)r->at, buf_str(&r->held[PLACE]), json_index(js, AT_ROW));
-	sink_raw(r->out, r->data + r->at, json_offset(js) + 1 - r->at);
+	sink_raw(r->out, r->in->data + r->at, json_offset(js) + 1 - r->at);
 	for (int i = 0; i < ROW_FIELDS; i++) {
 		if (row_names[i].required && !r->fields[i].n) {
 			sink_reject(r->out, "required", NULL, 0, "a fact without %s", row_names[i].name);
@@ -287,16 +292,20 @@ static int on_value(void *arg, struct json_stream *js, const struct json_value *
 
 static int companyfacts_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
-	struct reader r = { .data = in->data, .name = in->name, .out = out };
+	struct reader r = { .in = in, .limits = limits, .out = out };
 	int rc;
 
+	if (format_refuse_others(in, "JSON", e))
+		return -1;
 	for (int i = 0; i < HELD; i++)
 		buf_init(&r.held[i], 4 * (size_t)limits->field);	/* each holds a few fields */
+	r.mem = arena_new();
 	rc = json_stream(in->data, in->len, limits, on_value, &r, e);
 	if (rc == 0 && !r.facts)
 		rc = err_set(e, ERR_PARSE, "no member \"facts\": this is not companyfacts");
 	for (int i = 0; i < HELD; i++)
 		buf_release(&r.held[i]);
+	arena_free(r.mem);
 	if (sink_full(out)) {	/* sink_finish says why */
 		err_clear(e);
 		return 0;

@@ -120,12 +120,11 @@ static bool step(struct walk *w, size_t i)
 	return true;
 }
 
-static void emit_stage(struct sink *out, const struct edgar_list *list, const struct stage *s)
+/* The deal itself, as the first of its filings tells of it. */
+static void emit_deal(struct sink *out, const struct edgar_list *list, const struct stage *first)
 {
 	char text[1024];
-	bool inferred = !same(s->date, s->filing->filed);
 
-	sink_group(out, s->offset, list->place, (long long)s->index);
 	sink_record(out, REC_DEAL);
 	snprintf(text, sizeof(text), "cik-%s-ipo", list->cik);
 	sink_setz(out, DEAL_REF, text);
@@ -137,12 +136,25 @@ static void emit_stage(struct sink *out, const struct edgar_list *list, const st
 	sink_setz(out, DEAL_NAME, text);
 	snprintf(text, sizeof(text), "cik:%s", list->cik);
 	sink_setz(out, DEAL_TARGET, text);
-	sink_setz(out, DEAL_STATUS, s->name);
-	sink_set(out, DEAL_DATE, s->date.text, s->date.n);
-	sink_set(out, DEAL_SOURCE, s->filing->accession.text, s->filing->accession.n);
-	if (inferred) {
-		sink_setz(out, DEAL_NATURE, "derived");
-		sink_setz(out, DEAL_NOTE, "the day on which the registration became effective");
+	sink_set(out, DEAL_SOURCE, first->filing->accession.text, first->filing->accession.n);
+	(void)sink_end(out);
+}
+
+static void emit_stage(struct sink *out, const struct edgar_list *list, const struct stage *s)
+{
+	char deal[EDGAR_CIK_SIZE + 16];
+
+	snprintf(deal, sizeof(deal), "deal:cik-%s-ipo", list->cik);
+	sink_record(out, REC_STATEMENT);
+	sink_setz(out, STATEMENT_ENTITY, deal);
+	sink_setz(out, STATEMENT_PROPERTY, "stage");
+	sink_setz(out, STATEMENT_CODE, s->name);
+	sink_set(out, STATEMENT_START, s->date.text, s->date.n);
+	sink_set(out, STATEMENT_END, s->date.text, s->date.n);
+	sink_set(out, STATEMENT_SOURCE, s->filing->accession.text, s->filing->accession.n);
+	if (!same(s->date, s->filing->filed)) {
+		sink_setz(out, STATEMENT_NATURE, "derived");
+		sink_setz(out, STATEMENT_NOTE, "dated by the day on which the registration became effective");
 	}
 	(void)sink_end(out);
 }
@@ -158,6 +170,10 @@ void edgar_ipo(struct sink *out, const struct edgar_list *list)
 		return;
 	if (!list->oldest && !w.exchange)
 		return;
-	for (int i = 0; i < w.n; i++)
+	for (int i = 0; i < w.n; i++) {
+		sink_group(out, w.stages[i].offset, list->place, (long long)w.stages[i].index);
+		if (i == 0)
+			emit_deal(out, list, &w.stages[i]);
 		emit_stage(out, list, &w.stages[i]);
+	}
 }

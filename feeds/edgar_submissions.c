@@ -9,9 +9,9 @@
 #include "aimarket/arena.h"
 #include "aimarket/date.h"
 #include "aimarket/edgar.h"
-#include "aimarket/format.h"
 #include "aimarket/jsonstream.h"
 #include "aimarket/text.h"
+#include "formats.h"
 
 /* Single values of the document. */
 enum about { CIK, NAME, TYPE, EIN, SIC, SIC_TEXT, LEI, CATEGORY, YEAR_END, STATE, STATE_TEXT, ABOUTS };
@@ -363,6 +363,15 @@ static void emit_subject(struct reader *r)
 	emit_former_names(r);
 }
 
+/* The row of a table that lies in columns has no text of its own: what tells it from others stands for it. */
+static void emit_filing(struct reader *r, const struct edgar_filing *f)
+{
+	const char *raw = arena_printf(r->mem, "%s %s %s", f->accession.text, f->form.text, f->filed.text);
+
+	sink_raw(r->out, raw, strlen(raw));
+	(void)edgar_filing(r->out, f);
+}
+
 static void emit_filings(struct reader *r)
 {
 	const char *place = r->page ? "/accessionNumber/" : "/filings/recent/accessionNumber/";
@@ -376,7 +385,7 @@ static void emit_filings(struct reader *r)
 			.items = cell(r, ITEMS, i), .file_number = cell(r, FILE_NUMBER, i) };
 		offsets[i] = r->lists[ACCESSION].cells[i].at;
 		sink_group(r->out, offsets[i], place, (long long)i);
-		(void)edgar_filing(r->out, &filings[i]);
+		emit_filing(r, &filings[i]);
 	}
 	if (!sink_full(r->out) && strcmp(entity_kind(r), "company") == 0)
 		edgar_ipo(r->out, &(struct edgar_list){ .cik = r->cik, .name = r->about[NAME].n ? r->about[NAME].text : NULL,
@@ -385,9 +394,12 @@ static void emit_filings(struct reader *r)
 
 static int submissions_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
-	struct reader r = { .in = in, .limits = limits, .out = out, .mem = arena_new() };
+	struct reader r = { .in = in, .limits = limits, .out = out };
 	int rc;
 
+	if (format_refuse_others(in, "JSON", e))
+		return -1;
+	r.mem = arena_new();
 	for (int i = 0; i < ABOUTS; i++)
 		r.about[i].text = "";
 	rc = json_stream(in->data, in->len, limits, on_value, &r, e);

@@ -85,6 +85,7 @@ struct fetch {
 	CURL *easy;
 	struct curl_slist *lines; /* headers to send */
 	char curl_error[CURL_ERROR_SIZE];
+	char closed[INET6_ADDRSTRLEN]; /* an address that was refused when connecting */
 	size_t head_bytes;
 	bool page_enough; /* we hung up: enough was read of an answer that brings no body */
 	long long wire;
@@ -172,10 +173,15 @@ static const char *url_part(CURLU *u, CURLUPart part, unsigned flags, struct are
 	return copy;
 }
 
-static const char *lower(char *s)
+/* One spelling of a host: lower case, and no dot at the end. */
+static const char *plain_host(char *s)
 {
+	size_t n = strlen(s);
+
 	for (char *p = s; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
+	if (n > 0 && s[n - 1] == '.')
+		s[n - 1] = '\0';
 	return s;
 }
 
@@ -189,8 +195,8 @@ static int read_target(struct fetch *x, const char *url, struct target *out)
 		out->scheme = url_part(u, CURLUPART_SCHEME, 0, x->mem);
 		out->port = url_part(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, x->mem);
 		out->url = url_part(u, CURLUPART_URL, 0, x->mem);
-		const char *host = url_part(u, CURLUPART_HOST, 0, x->mem);
-		out->host = lower(arena_strdup(x->mem, host ? host : ""));
+		const char *host = url_part(u, CURLUPART_HOST, CURLU_PUNYCODE, x->mem);
+		out->host = plain_host(arena_strdup(x->mem, host ? host : ""));
 	}
 	curl_url_cleanup(u);
 	if (rc != CURLUE_OK)
@@ -269,7 +275,7 @@ static void pass_gate(struct fetch *x)
 	long wait = o->gate ? o->gate(o->gate_arg, x->now.host, &e) : 0;
 
 	if (wait < 0) {
-		fail(x, FETCH_REFUSED, "%s", e.text);
+		fail(x, FETCH_BUSY, "%s", e.text);
 		x->state = FETCH_DONE;
 		return;
 	}
@@ -293,15 +299,15 @@ static void begin_hop(struct fetch *x, const char *url)
 		pass_gate(x);
 }
 
-/* Judged when the socket is made: by then every name, spelling and redirect has become an address. */
+/*
+ * Judged when the socket is made: by then every name, spelling and redirect has become an address. The name may have others that
+ * are fine, so this is an error only when no connection comes about.
+ */
 static bool address_fine(struct fetch *x, const struct sockaddr *a, socklen_t len)
 {
-	char text[INET6_ADDRSTRLEN] = "?";
-
 	if (*x->proxy || private_fine(x) || netaddr_public(a))
 		return true;
-	getnameinfo(a, len, text, sizeof text, NULL, 0, NI_NUMERICHOST);
-	fail(x, FETCH_REFUSED, "%s leads to %s, which is not a public address", x->now.host, text);
+	getnameinfo(a, len, x->closed, sizeof x->closed, NULL, 0, NI_NUMERICHOST);
 	return false;
 }
 
@@ -319,7 +325,7 @@ static int on_prereq(void *arg, char *ip, char *local_ip, int port, int local_po
 
 	if (*x->proxy || private_fine(x) || netaddr_text_public(ip))
 		return CURL_PREREQFUNC_OK;
-	fail(x, FETCH_REFUSED, "%s leads to %s, which is not a public address", x->now.host, ip);
+	snprintf(x->closed, sizeof x->closed, "%s", ip);
 	return CURL_PREREQFUNC_ABORT;
 }
 
@@ -371,7 +377,7 @@ static int add_body(struct fetch *x, const char *data, size_t n)
 
 	if (size > limits->body)
 		return fail(x, FETCH_TOO_LARGE, "the body is over the limit body = %lld", limits->body);
-	if (size > RATIO_FROM && size / limits->ratio > x->wire)
+	if (size > RATIO_FROM && size > limits->ratio * x->wire)
 		return fail(x, FETCH_TOO_LARGE, "the body grows over the limit ratio = %ld when unpacked", limits->ratio);
 	if (buf_add(&x->body.mem, data, n) && (spill_flush(&x->body, &e) || buf_add(&x->body.mem, data, n)))
 		return fail(x, FETCH_FAILED, "%s", e.text);
@@ -557,6 +563,7 @@ static int set_callbacks(struct fetch *x)
 static void run_hop(struct fetch *x)
 {
 	x->head_bytes = 0;
+	x->closed[0] = '\0';
 	x->page_enough = false;
 	x->wire = 0;
 	unpack_free(x->unpack);
@@ -749,6 +756,8 @@ static void take_error(struct fetch *x, CURLcode rc)
 		{ CURLE_OUT_OF_MEMORY, FETCH_FAILED },
 		{ CURLE_WRITE_ERROR, FETCH_CUT },
 	};
+	if (x->closed[0])
+		fail(x, FETCH_REFUSED, "%s leads to %s, which is not a public address", x->now.host, x->closed);
 	enum fetch_outcome outcome = brings_body(x->result.status) && x->wire > 0 ? FETCH_CUT : FETCH_DOWN;
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -249,21 +249,6 @@ static int feed(struct json_stream *js)
 	return checked(js, yajl_complete_parse(js->yajl));
 }
 
-/* An error page or an empty file says nothing useful through yajl. */
-static int look(const struct json_stream *js, struct err *e)
-{
-	size_t at = skip_between(js, js->base);
-	int n = 0;
-
-	if (at == js->len)
-		return err_set(e, ERR_PARSE, "not JSON: the document is empty");
-	if (js->data[at] != '<')
-		return 0;
-	while (n < 40 && at + (size_t)n < js->len && (unsigned char)js->data[at + (size_t)n] >= ' ')
-		n++;
-	return err_set(e, ERR_PARSE, "not JSON: the document begins with \"%.*s\"", n, js->data + at);
-}
-
 int json_stream(const char *data, size_t n, const struct limits *limits, json_fn *fn, void *arg, struct err *e)
 {
 	struct json_stream js = { .data = data, .len = n, .limits = limits, .fn = fn, .arg = arg, .e = e };
@@ -271,8 +256,6 @@ int json_stream(const char *data, size_t n, const struct limits *limits, json_fn
 
 	if (n >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
 		js.base = js.last = js.end = 3;
-	if (look(&js, e))
-		return -1;
 	buf_init(&js.keys, 2 * (size_t)limits->field);
 	js.steps = xzalloc(((size_t)limits->depth + 2) * sizeof(*js.steps));
 	js.yajl = yajl_alloc(&callbacks, NULL, &js);

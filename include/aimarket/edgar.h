@@ -19,7 +19,7 @@ bool edgar_accession(const char *text, size_t n);
  * lose to the old one for that. So whole numbers are to the million, thousand or unit (zero: to the million), and figures
  * per share and fractions have two decimals at least.
  */
-int edgar_decimals(const char *value, size_t n, const char *unit);
+int edgar_decimals(const char *value, size_t n, bool per_share);
 
 /* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
 struct edgar_filing {

@@ -14,8 +14,9 @@
 struct fetcher;		/* connections of one process, kept open between fetches; not for use across fork or by two threads */
 
 /*
- * Asked before every request that goes out, redirects included: in how many milliseconds this host may be asked; -1 = not at all, with
- * e saying why. Rate limits that are shared with other processes live behind it. host is in lower case and has no port.
+ * Asked before every request that goes out, redirects included: in how many milliseconds this host may be asked; -1 = not
+ * now (the result is FETCH_BUSY), with e saying why. Rate limits that are shared with other processes live behind it. host
+ * is in lower case, without a port.
  */
 typedef long fetch_gate(void *arg, const char *host, struct err *e);
 
@@ -56,12 +57,12 @@ struct fetch_request {				/* copied */
 enum fetch_outcome {
 	FETCH_OK,		/* a whole body */
 	FETCH_SAME,		/* 304: what we have still holds */
-	FETCH_BUSY,		/* 429 or 503: come later, see retry_after */
+	FETCH_BUSY,		/* 429 or 503, or the gate is closed: come later, see retry_after */
 	FETCH_BLOCKED,		/* we are unwelcome for a while: ask this host nothing at all for retry_after seconds */
 	FETCH_MISSING,		/* 404, 410 */
 	FETCH_DENIED,		/* 401, 403, 407, 451 */
 	FETCH_STATUS,		/* any other answer that brings no body */
-	FETCH_REFUSED,		/* by our own rules: address, scheme, downgrade, too many redirects, gate */
+	FETCH_REFUSED,		/* by our own rules: address, scheme, downgrade, too many redirects */
 	FETCH_TOO_LARGE,	/* a limit was passed */
 	FETCH_CUT,		/* the body broke off or could not be unpacked */
 	FETCH_DOWN,		/* no answer: name, connection, TLS, timeout, not HTTP */

@@ -440,7 +440,6 @@ static void no_http(void **state)
 	for (size_t i = 0; i < COUNT(paths); i++)
 		expect(GET(paths[i]), FETCH_DOWN, NULL);
 	expect(get((struct fetch_request){ .url = "http://127.0.0.1:1/", .allow_private = true }), FETCH_DOWN, NULL);
-	expect(get((struct fetch_request){ .url = "http://nowhere.invalid/" }), FETCH_DOWN, NULL);
 	expect(GET("/two-lengths"), FETCH_CUT, "one length");
 }
 
@@ -495,7 +494,7 @@ static void private_addresses_are_refused_however_written(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1", "localhost", "LOCALHOST", "localhost.", "x.localhost", "0x7f.1", "0x7f000001",
 		"2130706433", "0177.0.0.1", "0", "0.0.0.0", "127.1", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
-		"[64:ff9b::7f00:1]", "[::]", "[0:0:0:0:0:0:0:1]", "rebound.example" };
+		"[64:ff9b::7f00:1]", "[::]", "[0:0:0:0:0:0:0:1]", "rebound.example", "①②⑦.⓪.⓪.①" };
 
 	for (size_t i = 0; i < COUNT(hosts); i++) {
 		expect(get((struct fetch_request){ .url = arena_printf(mem, "http://%s:%d/ok", hosts[i], plain.port) }), FETCH_REFUSED,
@@ -627,6 +626,7 @@ static void sec_wants_a_contact(void **state)
 	assert_int_equal(fetch_agent_check("curl/8", "notsec.gov", &e), 0);
 	expect(get((struct fetch_request){ .url = "https://www.sec.gov/cgi-bin/browse-edgar" }), FETCH_REFUSED, "contact");
 	assert_true(last->why.hint[0]);
+	expect(get((struct fetch_request){ .url = "https://WWW.SEC.GOV./" }), FETCH_REFUSED, "contact");
 }
 
 static void link_headers_are_handed_on(void **state)
@@ -686,7 +686,7 @@ static void the_gate_is_asked_for_every_hop(void **state)
 	assert_int_equal(r->times.queue, 100000);
 	fetch_result_free(r);
 	r = fetch_one(f, &rq);
-	expect(r, FETCH_REFUSED, "the gate is closed");
+	expect(r, FETCH_BUSY, "the gate is closed");
 	assert_int_equal(r->n_chain, 2);
 	fetch_result_free(r);
 	fetcher_free(f);
