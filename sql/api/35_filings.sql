@@ -14,7 +14,7 @@ WITH said AS MATERIALIZED (     -- of each property the statement the written ru
            max(s.text) FILTER (WHERE s.property = 'items') AS items, max(s.text) FILTER (WHERE s.property = 'file_number') AS file_number,
            max(s.source) FILTER (WHERE s.property = 'filing_form') AS source
     FROM said s WHERE s.place = 1 GROUP BY s.subject
-), filers AS (
+), filers AS MATERIALIZED (      -- few: only filings with several
     SELECT s.subject, jsonb_agg(DISTINCT e.slug) AS ids
     FROM said s LEFT JOIN api.canon(snapshot) c ON c.entity = s.object JOIN store.entity e ON e.id = coalesce(c.canon, s.object)
     WHERE s.property = 'filer' GROUP BY s.subject HAVING count(DISTINCT e.id) > 1
