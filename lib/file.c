@@ -218,9 +218,19 @@ static int list_glob(const char *pattern, struct names *l, struct err *e)
 	return rc == GLOB_NOSPACE ? err_set(e, ERR_FAIL, "could not list \"%s\": out of memory", pattern) : 0;
 }
 
-static int by_bytes(const void *a, const void *b)
+/* A point before all else: a.json stands before a-1.json, so a document before its parts. */
+static int place_of(unsigned char c)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return c == '\0' ? 0 : c == '/' ? 1 : c == '.' ? 2 : c + 2;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const char *x = *(char *const *)a, *y = *(char *const *)b;
+
+	while (*x && *x == *y)
+		x++, y++;
+	return place_of((unsigned char)*x) - place_of((unsigned char)*y);
 }
 
 int file_list(const char *path, struct arena *mem, char ***names, size_t *n, struct err *e)
@@ -242,7 +252,7 @@ int file_list(const char *path, struct arena *mem, char ***names, size_t *n, str
 		return -1;
 	if (l.n == 0)
 		return err_set(e, ERR_NOT_FOUND, folder ? "folder \"%s\" has no files" : "could not find file \"%s\"", path);
-	qsort(l.v, l.n, sizeof *l.v, by_bytes);
+	qsort(l.v, l.n, sizeof *l.v, by_name);
 	*names = l.v;
 	*n = l.n;
 	return 0;

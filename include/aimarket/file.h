@@ -16,8 +16,9 @@ int file_stream(const char *path, bool inflate, size_t max, file_block *fn, void
 /* The same, appended to out, which has its largest size already. After an error out may hold a part. */
 int file_read(const char *path, bool inflate, struct buf *out, struct err *e) must_check;
 /*
- * The files path stands for, sorted by bytes: itself ("-" and pipes too), the regular files of a folder (not hidden, not
- * recursive), or of a glob when no file has that very name. Names live in mem. ERR_NOT_FOUND when there are none.
+ * The files path stands for: itself ("-" and pipes too), the regular files of a folder (not hidden, not recursive), or of
+ * a glob when no file has that very name. Sorted by bytes, a point before all others: a.json before its part a-1.json.
+ * Names live in mem. ERR_NOT_FOUND when there are none.
  */
 int file_list(const char *path, struct arena *mem, char ***names, size_t *n, struct err *e) must_check;
 /* SHA-256 of a body, 32 raw bytes. */

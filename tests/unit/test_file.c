@@ -208,7 +208,7 @@ static void lists_files(void **state)
 	struct err e = { 0 };
 	char **names;
 	size_t n;
-	static const char *const made[] = { "b.csv", "a.csv", ".hidden", "c.txt", "sub" };
+	static const char *const made[] = { "b.csv", "a-1.csv", ".hidden", "c.txt", "sub", "a.csv" };
 
 	for (size_t i = 0; i < COUNT(made); i++) {
 		const char *name = arena_printf(mem, "%s/%s", folder, made[i]);
@@ -220,12 +220,13 @@ static void lists_files(void **state)
 	}
 	put(path, "", 0);
 	assert_int_equal(file_list(folder, mem, &names, &n, &e), 0);
-	assert_int_equal(n, 4);
+	assert_int_equal(n, 5);
 	assert_string_equal(names[0], arena_printf(mem, "%s/a.csv", folder));
-	assert_string_equal(names[3], arena_printf(mem, "%s/c.txt", folder));
+	assert_string_equal(names[1], arena_printf(mem, "%s/a-1.csv", folder));
+	assert_string_equal(names[4], arena_printf(mem, "%s/c.txt", folder));
 	assert_int_equal(file_list(arena_printf(mem, "%s/*.csv", folder), mem, &names, &n, &e), 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(names[1], arena_printf(mem, "%s/b.csv", folder));
+	assert_int_equal(n, 3);
+	assert_string_equal(names[2], arena_printf(mem, "%s/b.csv", folder));
 	assert_int_equal(file_list("-", mem, &names, &n, &e), 0);
 	assert_string_equal(names[0], "-");
 	assert_int_equal(file_list(path, mem, &names, &n, &e), 0);
