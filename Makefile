@@ -27,7 +27,7 @@ FETCH_LIBS := $(shell pkg-config --libs libcurl libbrotlidec libzstd 2>/dev/null
 COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS)
 
 LIB_SRC   := $(sort $(wildcard lib/*.c lib/*/*.c))
-FETCH_SRC := $(wildcard feeds/fetch.c feeds/unpack.c feeds/weburl.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
+FETCH_SRC := $(wildcard feeds/fetch*.c feeds/unpack.c feeds/weburl.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
 FEEDS_SRC := $(filter-out $(FETCH_SRC),$(sort $(wildcard feeds/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 DAEMON_SRC := $(sort $(wildcard daemon/*.c))# stands on libevent, which the command line does without

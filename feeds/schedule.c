@@ -107,7 +107,10 @@ static int check_interval(const struct schedule *s, struct err *e)
 	return 0;
 }
 
-/* Halves the interval while it stays a whole number of seconds within fastest, and doubles it within slowest: so every slot of a slower pace is one of each faster, too. */
+/*
+ * Halves the interval while it stays a whole number of seconds within fastest, and doubles it within slowest: so every slot of a
+ * slower pace is one of each faster, too.
+ */
 static void lay_grid(struct schedule *s)
 {
 	int64_t longest = s->interval;

@@ -33,7 +33,7 @@ struct fetch_options {			/* zero is fine for all; strings are copied */
 struct fetch_limits {
 	long long wire;		/* most bytes of a body as they come */
 	long long body;		/* most bytes once unpacked */
-	long ratio;		/* most bytes unpacked per byte on the wire, judged beyond the first MiB */
+	long ratio;		/* most bytes unpacked per byte on the wire, judged beyond the first MiB; 1 to 1,000,000 */
 	long long memory;	/* a larger body goes to an unlinked file in TMPDIR */
 	int redirects;
 	long connect_ms, total_ms;
@@ -41,7 +41,8 @@ struct fetch_limits {
 };
 extern const struct fetch_limits fetch_limits_default;	/* 512 MiB, 2 GiB - 1, 200, 8 MiB, 5, 10 s, 10 min, 100 B/s for 30 s */
 
-struct fetch_secret { const char *name, *path; };	/* a header, and the file that holds its value; read for every request, never shown */
+/* A header, and the file that holds its value; read for every request, never shown. */
+struct fetch_secret { const char *name, *path; };
 
 struct fetch_request {				/* copied */
 	const char *url;
@@ -77,7 +78,10 @@ struct fetch_outcome_row {
 };
 extern const struct fetch_outcome_row fetch_outcomes[FETCH_OUTCOMES];
 
-struct fetch_times { int64_t queue, dns, connect, tls, first_byte, total; };	/* microseconds since the start of the last hop; queue: all waits for the gate */
+struct fetch_times {	/* microseconds */
+	int64_t total, queue;			/* from fetch_start to the end; of it, waits for the gate */
+	int64_t dns, connect, tls, first_byte;	/* reached so long after the start of the last hop; 0 when not */
+};
 
 struct fetch_result {
 	enum fetch_outcome outcome;
@@ -111,7 +115,7 @@ void fetch_result_free(struct fetch_result *r);	/* NULL is fine */
 /* Starts one and waits for it; nothing else may be under way. Never NULL. */
 struct fetch_result *fetch_one(struct fetcher *f, const struct fetch_request *rq);
 
-/* Whether this User-Agent may be shown to this host: sec.gov wants a contact (an address of electronic mail) in it. ERR_CONFIG says what is missing. */
+/* Whether this User-Agent may be shown to this host: sec.gov wants a contact, an address of electronic mail, in it. ERR_CONFIG. */
 int fetch_agent_check(const char *user_agent, const char *host, struct err *e) must_check;
 
 #endif

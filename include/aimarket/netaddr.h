@@ -1,4 +1,4 @@
-/* netaddr: which addresses lie outside: the rest (this machine, private networks, reserved ranges) a feed cannot reach unless it says so. */
+/* netaddr: which addresses are public. The rest (this machine, private networks, reserved ranges) a feed reaches only when it says so. */
 #ifndef AIMARKET_NETADDR_H
 #define AIMARKET_NETADDR_H
 

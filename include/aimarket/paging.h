@@ -39,7 +39,10 @@ struct paging {			/* as paging_set leaves it; release it with paging_release */
 
 void paging_init(struct paging *p);
 void paging_release(struct paging *p);
-/* One key of a feed's definition: paging (the kind), param, pointer, items, total, first, size, reach, pages, until ("known"), from, to, window, since. */
+/*
+ * One key of a feed's definition: paging (the kind), param, pointer, items, total, first, size, reach, pages, until ("known"),
+ * from, to, window, since. ERR_CONFIG.
+ */
 int paging_set(struct paging *p, const char *key, const char *value, struct err *e) must_check;
 int paging_check(const struct paging *p, struct err *e) must_check;
 
@@ -66,6 +69,7 @@ enum paging_end {
  * The request after this page; *out is NULL at the end, and *why says which. ERR_PARSE: the answer does not hold what the
  * declaration says, leads elsewhere or in a circle.
  */
-int paging_next(const struct paging *p, const struct paging_page *page, struct arena *mem, const char **out, enum paging_end *why, struct err *e) must_check;
+int paging_next(const struct paging *p, const struct paging_page *page, struct arena *mem, const char **out, enum paging_end *why,
+	struct err *e) must_check;
 
 #endif

@@ -41,7 +41,7 @@ int schedule_check(struct schedule *s, const char *feed, struct err *e) must_che
 void schedule_start(const struct schedule *s, struct schedule_pace *pace);
 /* The first slot later than both due, the slot served last (0: none yet), and now; CALENDAR_NEVER at the end of a calendar. */
 int64_t schedule_next(const struct schedule *s, const struct schedule_pace *pace, int64_t due, int64_t now);
-/* After a run at this time: faster when it brought something, slower after SCHEDULE_QUIET runs that did not (outside hours they do not count). */
+/* After a run at this time: faster when it brought something, slower after SCHEDULE_QUIET that did not (outside hours none counts). */
 void schedule_adapt(const struct schedule *s, struct schedule_pace *pace, int64_t at, bool changed);
 /* Seconds between slots at this pace; 0 for a calendar. */
 int64_t schedule_interval(const struct schedule *s, const struct schedule_pace *pace);
