@@ -111,14 +111,14 @@ WITH canon AS MATERIALIZED (
                'source', api.source_text(w.title, w.ref, w.locator), 'source_url', w.address, 'claim', 'o:' || p.claim)
                ORDER BY p.rank, p.component, p.currency) AS parts
     FROM part p JOIN store.source w ON w.id = p.source GROUP BY p.deal
-), amount AS (                  -- the total; without one, the only component there is
+), amount AS (                  -- the total; without one, the only component there is. Of two currencies the one that tells what was
     SELECT DISTINCT ON (p.deal) p.* FROM (
         SELECT *, min(rank) OVER (PARTITION BY deal) AS best, dense_rank() OVER up + dense_rank() OVER down - 1 AS components
         FROM part WHERE NOT valuation
         WINDOW up AS (PARTITION BY deal ORDER BY component), down AS (PARTITION BY deal ORDER BY component DESC)) AS p
     JOIN store.tier t ON t.tier = p.tier
     WHERE p.component = 'total' OR (p.components = 1)
-    ORDER BY p.deal, p.state = 'u', t.rank, p.asserted_on DESC, p.claim DESC
+    ORDER BY p.deal, p.state = 'u', p.nature IN ('f', 'g'), t.rank, p.asserted_on DESC, p.claim DESC
 ), valuation AS (
     SELECT DISTINCT ON (p.deal) p.* FROM part p WHERE p.valuation ORDER BY p.deal, p.value IS NULL, p.rank, p.asserted_on DESC, p.claim DESC
 ), people AS (
