@@ -482,7 +482,7 @@ static int emit_parties(struct sink *out, const char *deal, const struct record_
 {
 	const char *p = v[DEAL_PARTIES].n ? v[DEAL_PARTIES].text : "", *end = p + v[DEAL_PARTIES].n;
 
-	while (p && p < end) {
+	while (p < end) {
 		const char *semi = memchr(p, ';', (size_t)(end - p));
 		const char *item = p;
 		size_t n = (size_t)((semi ? semi : end) - p);

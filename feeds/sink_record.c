@@ -103,7 +103,7 @@ static int check_fields(struct sink *s, const struct draft *d, struct record_val
 	const struct record_info *info = &record_infos[d->kind];
 
 	for (int i = 0; info->fields[i].name; i++) {
-		v[i] = (struct record_value){ d->value[i].n ? d->text + d->value[i].at : NULL, d->value[i].n };
+		v[i] = (struct record_value){ d->value[i].n ? d->text + d->value[i].at : "", d->value[i].n };
 		if (!v[i].n && info->fields[i].required)
 			return sink_fail(s, "required", "%s without \"%s\"", info->name, info->fields[i].name);
 		if (v[i].n && check_field(s, &info->fields[i], &v[i]))

@@ -66,7 +66,7 @@ const char *record_code_find(const struct record_code *codes, const char *word, 
 /* Has the value a scheme of its own ("cik:1045810")? Else it is a name: "name:" goes before it (deal: for the ref of a deal). */
 bool record_ref_has_scheme(const char *value, size_t n);
 
-/* One field of a record that is being made; text NULL: absent. Borrowed. */
+/* One field of a record that is being made; n 0: absent. Borrowed. */
 struct record_value {
 	const char *text;
 	size_t n;
