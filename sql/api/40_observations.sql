@@ -23,8 +23,8 @@ CALL api.define('observations', $$
         NULL::text AS concept, CASE WHEN f.nature = 'd' THEN (SELECT min(d.formula) FROM store.derivation d WHERE d.claim = f.claim) END AS formula,
         CASE WHEN f.nature = 'd' THEN (SELECT jsonb_agg(jsonb_build_object('role', d.role, 'claim', 'o:' || d.input) ORDER BY d.role, d.input)
                                        FROM store.derivation d WHERE d.claim = f.claim) END AS inputs
-    FROM {facts} f
-    JOIN store.series r ON r.id = f.series
+    FROM store.series r
+    {facts}
     JOIN store.metric m ON m.id = r.metric
     JOIN store.unit u ON u.id = r.unit
     JOIN store.entity s ON s.id = r.subject
@@ -32,7 +32,10 @@ CALL api.define('observations', $$
     JOIN store.entity e ON e.id = coalesce(c.canon, s.id)
     JOIN store.source w ON w.id = f.source
     JOIN store.publisher p ON p.id = w.publisher
-$$, ARRAY[['{facts}', 'store.fact', 'api.facts_asof(as_of, snapshot)'], ['{canon}', 'store.entity_canon', 'api.canon(snapshot)']]);
+$$, ARRAY[['{facts}', 'JOIN store.fact f ON f.series = r.id',
+        -- series by series: conditions on entity and metric then narrow what is worked out
+        'CROSS JOIN LATERAL (SELECT z.* FROM api.facts_asof(as_of, snapshot) z WHERE z.series = r.id AND z.subject = r.subject OFFSET 0) AS f'],
+    ['{canon}', 'store.entity_canon', 'api.canon(snapshot)']]);
 
 COMMENT ON VIEW api.observations IS 'Figures: entity, metric, dimensions and period, with the value the written rule chooses among the claims';
 COMMENT ON COLUMN api.observations.entity IS 'name of what the figure is about';

@@ -43,8 +43,8 @@ is "before it was told there is no deal" "$(ids deals --as-of 2024-07)" ""
 is "the past and today agree" "$("$AIMARKET" query deals --format json)" "$("$AIMARKET" query deals --as-of 2026-01-01 --format json)"
 is "filings too" "$("$AIMARKET" query filings --format json)" "$("$AIMARKET" query filings --as-of 2026-01-01 --format json)"
 is "observations too" "$("$AIMARKET" query observations --format json)" "$("$AIMARKET" query observations --as-of 2026-01-01 --format json)"
-is "a snapshot knows what the store knew" "$(field value,claims observations --metric revenue --until 2024-02 --snapshot 1)" "60922000000,1"
-is "now it knows more" "$(field value,claims,disputed observations --metric revenue --until 2024-02)" "60900000000,2,true"
+is "a snapshot knows what the store knew" "$(field value,claims observations --metric revenue --period annual --until 2024-02 --snapshot 1)" "60922000000,1"
+is "now it knows more" "$(field value,claims,disputed observations --metric revenue --period annual --until 2024-02)" "60900000000,2,true"
 
 is "one row a component" "$(field id,part,part_amount deals --parts --sort part)" "characterai-google-2024,implied_valuation,2500000000"
 like "JSON carries the parts anyway" "$("$AIMARKET" query deals --type acquihire --format json)" '"parts":\[\{.*"component": "total"'
