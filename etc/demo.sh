@@ -35,45 +35,45 @@ tour() {
 	"$aimarket" "$@"
 }
 
-# The captured documents of a few companies, one feed after the other.
-ingest_captured() { # FEED FILE…
+# The newest of some captured documents.
+ingest_newest() { # FEED FILE…
 	feed=$1
 	shift
-	for file; do
-		[ ! -e "$file" ] || "$aimarket" ingest --quiet --feed "$feed" --file "$file"
-	done
+	for file; do :; done
+	[ ! -e "$file" ] || "$aimarket" ingest --quiet --feed "$feed" --file "$file"
 }
 
 load() {
 	"$aimarket" db migrate >/dev/null
 	"$aimarket" ingest --quiet
-	[ -d "$shared/data/edgar" ] || return 0
-	for cik in 0001045810 0000789019 0000320193; do
-		ingest_captured edgar-submissions "$shared"/data/edgar/submissions/CIK$cik.*.json
-		ingest_captured edgar-companyfacts "$shared"/data/edgar/companyfacts/CIK$cik.*.json
+	for cik in 0001045810 0000789019 0000320193; do	# NVIDIA, Microsoft, Apple
+		ingest_newest edgar-submissions "$shared"/data/edgar/submissions/CIK$cik.*.json
+		ingest_newest edgar-companyfacts "$shared"/data/edgar/companyfacts/CIK$cik.*.json
 	done
 }
 
 FIGURE=entity,metric,period_end,comparator,value,unit,claims,disputed,tier,source
 
-# Each question of the tour, with the command that answers it.
+ask() { # what the next command answers
+	printf '\n%s\n' "$1"
+}
+
 answers() {
-	echo
-	echo 'All acqui-hires, whatever the form they took:'
+	ask 'All acqui-hires, whatever form they took:'
 	tour query deals --type acquihire --columns id,type,announced_on,amount,claims,disputed,source
-	echo
-	echo 'One of them, with everybody who spoke of it: one number, three meanings.'
-	tour show characterai-google-2024
-	echo
-	echo 'An offering in two registrations:'
-	tour show cerebras-ipo
-	echo
-	echo 'Is the run-rate of Copilot USD 2 billion? One reader said so; Microsoft said it of GitHub as a whole:'
+	ask 'The Cerebras IPO: two registrations, and what was known of it on four days:'
+	for day in 2024-10-10 2025-10-10 2026-04-20 2026-10-06; do
+		tour query deals --type ipo --target cerebras --as-of $day --columns id,status,status_on,amount,disputed,source
+	done
+	ask 'Is the run-rate of Copilot USD 2 billion? One reader said so; Microsoft said it of GitHub as a whole:'
 	tour query observations --entity github-copilot --metric revenue_run_rate,share_of_revenue,share_of_revenue_growth --columns "$FIGURE"
-	tour query observations --entity github --metric revenue_run_rate --columns "$FIGURE"
-	echo
-	echo 'The market value of NVIDIA on the day it became the largest company, in four roundings that agree:'
+	tour query observations --entity github --metric revenue_run_rate --until 2024-12-31 --columns "$FIGURE"
+	ask 'What NVIDIA was worth on the day it became the largest company: five sources, four roundings, no dispute:'
 	tour query observations --entity nvidia --metric market_cap --since 2024-06-18 --until 2024-06-18 --columns "$FIGURE,rule"
+	ask 'Its revenue by year, from its filings where they are at hand:'
+	tour query revenue --entity nvidia --metric revenue --period annual --limit 4 --columns period_start,period_end,value,unit,claims,tier,source
+	ask 'One deal with everybody who spoke of it. One number, three meanings:'
+	tour show characterai-google-2024
 }
 
 case ${1:-} in
