@@ -1,6 +1,6 @@
 #include "aimarket/backoff.h"
 
-const struct backoff backoff_default = { .first = 30 * 1000, .most = 6 * 3600 * 1000 };
+const struct backoff backoff_default = { .first = 30 * 1000LL, .most = 6 * 3600LL * 1000 };
 
 /* A number from 0 to most, from 64 random bits; the bias of the remainder is below most / 2^64. */
 static int64_t roll(uint64_t dice, int64_t most)

@@ -9,7 +9,7 @@
 
 enum { DAY = 86400, EPOCH_DAY = 10957 /* 2000-01-01 since 1970 */, SEARCH_DAYS = 8 * 366 /* to the next 29 February, over a century */ };
 static const uint32_t every_hour = (1u << 24) - 1;
-static const int64_t first_time = 2 * DAY, end_of_time = 7258118400 /* 2200-01-01: zones are known up to here */;
+static const int64_t first_time = 2LL * DAY, end_of_time = 7258118400 /* 2200-01-01: zones are known up to here */;
 
 /* ---- reading */
 

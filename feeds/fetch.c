@@ -15,8 +15,8 @@ const struct fetch_limits fetch_limits_default = {
 	.ratio = 200,
 	.memory = 8 << 20,
 	.redirects = 5,
-	.connect_ms = 10 * 1000,
-	.total_ms = 600 * 1000,
+	.connect_ms = 10 * 1000L,
+	.total_ms = 600 * 1000L,
 	.low_speed = 100,
 	.low_speed_s = 30,
 };

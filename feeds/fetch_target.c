@@ -63,7 +63,7 @@ static int read_target(struct fetch *x, const char *url, struct target *out)
 	curl_url_cleanup(u);
 	if (rc != CURLUE_OK)
 		return fetch_fail(x, FETCH_REFUSED, "not a good address: %s", curl_url_strerror(rc));
-	if (!out->scheme || (strcmp(out->scheme, "http") != 0 && strcmp(out->scheme, "https") != 0))
+	if (!out->scheme || !out->port || (strcmp(out->scheme, "http") != 0 && strcmp(out->scheme, "https") != 0))
 		return fetch_fail(x, FETCH_REFUSED, "only http and https are fetched");
 	return 0;
 }

@@ -364,7 +364,7 @@ static int read_window(const struct paging *p, const char *url, struct arena *me
 /* A source that shows only so much of a window is asked for its newer half; what is older comes with the windows after it. */
 static int halve_window(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
 {
-	int32_t from, to;
+	int32_t from = 0, to = 0;
 
 	if (read_window(p, page->url, f->mem, &from, &to, e))
 		return -1;
@@ -373,7 +373,7 @@ static int halve_window(const struct paging *p, const struct paging_page *page, 
 
 static int next_window(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
 {
-	int32_t from, to;
+	int32_t from = 0, to = 0;
 
 	if (read_window(p, page->url, f->mem, &from, &to, e))
 		return -1;

@@ -33,7 +33,7 @@ static int set_span(void *field, const char *value, struct err *e)
 	static const struct {
 		char letter;
 		int64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 7 * 86400 } };
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 7 * 86400LL } };
 	char *end;
 	long n = strtol(value, &end, 10);
 

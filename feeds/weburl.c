@@ -73,7 +73,7 @@ static bool next_pair(const char **query, struct pair *out, struct arena *mem)
 int weburl_get(const char *url, const char *name, struct arena *mem, const char **value, struct err *e)
 {
 	struct pair pair;
-	CURLU *u;
+	CURLU *u = NULL;
 
 	*value = NULL;
 	if (open_url(url, &u, e))
@@ -113,7 +113,7 @@ static void replace(const char *query, const char *name, const char *value, stru
 int weburl_set(const char *url, const char *name, const char *value, struct arena *mem, const char **out, struct err *e)
 {
 	struct buf query;
-	CURLU *u;
+	CURLU *u = NULL;
 	int rc = 0;
 
 	if (open_url(url, &u, e))
@@ -140,7 +140,7 @@ static const char *origin(CURLU *u, struct arena *mem)
 
 int weburl_join(const char *url, const char *to, struct arena *mem, const char **out, struct err *e)
 {
-	CURLU *u;
+	CURLU *u = NULL;
 	int rc = 0;
 
 	if (open_url(url, &u, e))

@@ -64,7 +64,7 @@ static int read_head(const struct buf *file, size_t at, struct counts *c)
 
 	if (file->len < at + HEAD || memcmp(p, "TZif", 4) != 0 || p[4] < '2')
 		return -1;
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		int64_t n = be(p + 20 + 4 * i, 4);
 		if (n < 0 || n > FILE_MAX)
 			return -1;
@@ -86,7 +86,7 @@ static int read_changes(struct zone *z, const unsigned char *p, const struct cou
 	for (size_t i = 0; i < c->time; i++) {
 		if (index[i] >= c->type)
 			return -1;
-		add_change(z, be(p + 8 * i, 8), (int32_t)be(types + 6 * index[i], 4));
+		add_change(z, be(p + 8 * i, 8), (int32_t)be(types + (size_t)6 * index[i], 4));
 	}
 	return 0;
 }
@@ -156,7 +156,7 @@ static int64_t turn_at(const struct turn *t, int year, int32_t offset)
 {
 	int64_t first = (int64_t)date_make(year, t->month, 1) + EPOCH_DAY;
 	int64_t next = (int64_t)date_make(year + t->month / 12, t->month % 12 + 1, 1) + EPOCH_DAY;
-	int64_t day = first + (t->weekday - (first + 4) % 7 + 7) % 7 + 7 * (t->week - 1); /* 1970-01-01 was a Thursday */
+	int64_t day = first + (t->weekday - (first + 4) % 7 + 7) % 7 + 7LL * (t->week - 1); /* 1970-01-01 was a Thursday */
 
 	if (day >= next)
 		day -= 7;

@@ -28,13 +28,12 @@
  * It ends at SIGTERM, and by itself after 15 minutes.
  */
 #include <arpa/inet.h>
-#include <errno.h>
+#include <err.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,17 +75,6 @@ static struct rule *rules, **rules_end = &rules;
 static pthread_mutex_t rules_lock = PTHREAD_MUTEX_INITIALIZER;
 static int log_fd = -1, port;
 static SSL_CTX *tls;
-
-static void __attribute__((noreturn, format(printf, 1, 2))) stop(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fputs("httpd: ", stderr);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	exit(2);
-}
 
 /* ---- rules */
 
@@ -163,7 +151,7 @@ static void set_key(struct rule *r, const char *word, size_t len)
 	while (k < keys + sizeof keys / sizeof *keys && (strlen(k->name) != n || strncmp(k->name, word, n) != 0))
 		k++;
 	if (k == keys + sizeof keys / sizeof *keys)
-		stop("unknown word \"%s\" in the rule of %s", word, r->path);
+		errx(2, "unknown word \"%s\" in the rule of %s", word, r->path);
 	value += *value == '=';
 	switch (k->type) {
 	case KEY_NUMBER:
@@ -214,7 +202,7 @@ static void add_script(const char *path)
 	size_t cap = 0;
 
 	if (!f)
-		stop("could not open \"%s\": %s", path, strerror(errno));
+		err(2, "could not open \"%s\"", path);
 	while (getline(&line, &cap, f) > 0)
 		add_rule(line);
 	free(line);
@@ -346,7 +334,7 @@ static void add_file(struct buf *out, const char *path)
 	size_t n;
 
 	if (!f)
-		stop("could not open \"%s\": %s", path, strerror(errno));
+		err(2, "could not open \"%s\"", path);
 	while ((n = fread(piece, 1, sizeof piece, f)) > 0)
 		(void)buf_add(out, piece, n);
 	fclose(f);
@@ -515,7 +503,7 @@ static void write_log(const struct conn *c, const char *method, const char *targ
 	int n = snprintf(line, sizeof line, "%lld.%06ld %d %s %.512s %ld %.512s\n", (long long)now.tv_sec, now.tv_nsec / 1000, c->id,
 	        method, target, status, buf_str(&agent));
 	if (write(log_fd, line, (size_t)n) < 0)
-		stop("could not write the log: %s", strerror(errno));
+		err(2, "could not write the log");
 	buf_release(&agent);
 }
 
@@ -599,7 +587,7 @@ static void make_tls(const char *path)
 	tls = SSL_CTX_new(TLS_server_method());
 	if (!f || !X509_sign(cert, key, EVP_sha256()) || !PEM_write_X509(f, cert) || SSL_CTX_use_certificate(tls, cert) != 1 ||
 	        SSL_CTX_use_PrivateKey(tls, key) != 1)
-		stop("could not make the certificate \"%s\"", path);
+		errx(2, "could not make the certificate \"%s\"", path);
 	fclose(f);
 	X509_EXTENSION_free(names);
 	X509_free(cert);
@@ -614,7 +602,7 @@ static int listen_on(int wanted)
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1024) || getsockname(fd, (struct sockaddr *)&a, &len))
-		stop("could not listen: %s", strerror(errno));
+		err(2, "could not listen");
 	port = ntohs(a.sin_port);
 	return fd;
 }
@@ -626,7 +614,7 @@ static void __attribute__((noreturn)) accept_all(int fd)
 
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&detached, 512 * 1024);
+	pthread_attr_setstacksize(&detached, (size_t)512 * 1024);
 	for (int id = 1;; id++) {
 		int one = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 		struct conn *c = xzalloc(sizeof *c);
@@ -635,7 +623,7 @@ static void __attribute__((noreturn)) accept_all(int fd)
 		*c = (struct conn){ .fd = one, .id = id };
 		setsockopt(one, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 		if (one < 0 || pthread_create(&thread, &detached, serve, c))
-			stop("could not take a connection: %s", strerror(errno));
+			err(2, "could not take a connection");
 	}
 }
 
@@ -663,7 +651,7 @@ int main(int argc, char **argv)
 			make_tls(optarg);
 			break;
 		default:
-			stop("usage: httpd [-r RULE]... [-s FILE] [-l LOG] [-p PORT] [-t CERT]");
+			errx(2, "usage: httpd [-r RULE]... [-s FILE] [-l LOG] [-p PORT] [-t CERT]");
 		}
 	}
 	int fd = listen_on(wanted);

@@ -4,7 +4,7 @@
 
 #include "aimarket/schedule.h"
 
-enum { HOUR = 3600, DAY = 86400, WEEK = 7 * DAY };
+static const int64_t HOUR = 3600, DAY = 86400, WEEK = INT64_C(7) * 86400;
 static const int64_t monday = 1793577600; /* 2026-11-02 00:00 UTC, 18 hours after New York's clocks went back */
 
 static uint64_t dice(void)
@@ -50,8 +50,8 @@ static void a_week_of_quarter_hours(void **state)
 	int64_t slots[1000];
 
 	MAKE(&s, "edgar-current", "interval", "15m");
-	assert_int_equal(serve(&s, monday, monday + WEEK, 15 * 60, slots, COUNT(slots)), 7 * 96);
-	for (size_t i = 1; i < 7 * 96; i++)
+	assert_int_equal(serve(&s, monday, monday + WEEK, INT64_C(15) * 60, slots, COUNT(slots)), (size_t)7 * 96);
+	for (size_t i = 1; i < (size_t)7 * 96; i++)
 		assert_int_equal(slots[i] - slots[i - 1], 15 * 60);
 	schedule_release(&s);
 }
