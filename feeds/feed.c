@@ -9,6 +9,7 @@
 
 #include "aimarket/inifile.h"
 #include "aimarket/text.h"
+#include "mapping_inside.h"
 
 enum { KEYS_MAX = 32 };
 
@@ -20,14 +21,6 @@ struct reading {
 
 /* ---------------------------------------------------------------- [feed] */
 
-static int nearest(struct err *e, const char *what, const char *word, const char *const *words, size_t n)
-{
-	const char *near = text_nearest(word, words, n);
-
-	err_set(e, ERR_CONFIG, "unknown %s \"%s\"", what, word);
-	return near ? err_hint(e, "Did you mean \"%s\"?", near) : -1;
-}
-
 static int set_format(struct feed *f, const char *value, struct err *e)
 {
 	const char *names[KEYS_MAX];
@@ -36,7 +29,7 @@ static int set_format(struct feed *f, const char *value, struct err *e)
 	f->format = format_find(value);
 	for (size_t i = 0; formats[i] && n < KEYS_MAX; i++)
 		names[n++] = formats[i]->name;
-	return f->format ? 0 : nearest(e, "format", value, names, n);
+	return f->format ? 0 : mapping_unknown(e, "format", value, names, n);
 }
 
 static int set_enabled(struct feed *f, const char *value, struct err *e)
@@ -44,7 +37,7 @@ static int set_enabled(struct feed *f, const char *value, struct err *e)
 	static const char *const words[] = { "yes", "no" };
 
 	f->enabled = !strcmp(value, "yes");
-	return f->enabled || !strcmp(value, "no") ? 0 : nearest(e, "answer", value, words, 2);
+	return f->enabled || !strcmp(value, "no") ? 0 : mapping_unknown(e, "answer", value, words, 2);
 }
 
 static int set_tier(struct feed *f, const char *value, struct err *e)
@@ -59,7 +52,7 @@ static int set_tier(struct feed *f, const char *value, struct err *e)
 			return 0;
 		}
 	}
-	return nearest(e, "tier", value, names, n);
+	return mapping_unknown(e, "tier", value, names, n);
 }
 
 static int set_asserted(struct feed *f, const char *value, struct err *e)
@@ -127,7 +120,7 @@ static int set_feed_key(struct reading *r, const char *key, const char *value, s
 		if (!strcmp(k->word.word, key))
 			return set_key(r, k, value, e) ? err_prefix(e, "[feed] %s", key) : 0;
 	}
-	return nearest(e, "key of [feed]", key, names, n);
+	return mapping_unknown(e, "key of [feed]", key, names, n);
 }
 
 /* FNV-1a, each text with its NUL. */

@@ -1,4 +1,4 @@
-/* A mapping as mapping.c has read it and mapping_run.c works it. All of it lies in the mapping's arena. */
+/* A mapping as it was read and is worked. All of it lies in the mapping's arena. */
 #ifndef AIMARKET_MAPPING_INSIDE_H
 #define AIMARKET_MAPPING_INSIDE_H
 
@@ -31,7 +31,7 @@ struct modifier_row {
 	bool arg_optional;
 	modifier_fn *apply; /* NULL: only for the reader of the mapping */
 };
-extern const struct modifier_row modifier_rows[]; /* mapping_run.c */
+extern const struct modifier_row modifier_rows[]; /* mapping_modifiers.c */
 
 struct modifier {
 	const struct modifier_row *row;
@@ -125,7 +125,45 @@ struct mapping {
 	uint32_t n_prefixes, prefix_cap;
 };
 
+struct mapping_run { /* a mapping at work */
+	const struct mapping *m;
+	const struct mapping_row *row;
+	struct sink *out;
+	struct arena *mem; /* of one row */
+	struct buf buf; /* of one step */
+	const char *field; /* that is being made, for reasons */
+	struct record_value source; /* ref of the row's first source */
+	/* with each: where it is */
+	struct record_value item, item_n;
+	const char *item_pointer; /* of the element, EACH_CHILD */
+};
+
 /* Lower-case copy of ASCII letters; words are compared without case. */
 void mapping_lower(const char *text, size_t n, struct buf *out);
+/* ERR_CONFIG: unknown WHAT "word", with the nearest of words as the hint. */
+int mapping_unknown(struct err *e, const char *what, const char *word, const char *const *words, size_t n);
+int mapping_word_number(const char *word, const char *const *words, int n); /* -1: none of them */
+/* The items of "a | b | c", trimmed, in mem. An item of nothing is "". */
+const char **mapping_list(struct arena *mem, const char *text, const char *separator, size_t *n);
+
+int mapping_read_template(struct mapping *m, const char *text, struct template *t, struct err *e);
+bool mapping_has_modifier(const struct piece *piece, const char *word);
+/* Pointers that begin like this may be asked for when the row is there. */
+void mapping_want_prefix(struct mapping *m, const char *prefix);
+struct table *mapping_table(struct mapping *m, const char *name); /* made when it is not there */
+/* Conditions joined by " and ": the next one begins with its brace, so that words may contain "and". */
+int mapping_add_conditions(struct mapping *m, struct condition **list, const char *text, struct err *e);
+int mapping_add_reader_key(struct mapping *m, bool csv, const char *key, const char *value, struct err *e);
+
+/* Of mapping_modifiers.c. A cell as the modifiers get it: without blanks around it, and blank when it spells "no value". */
+struct value mapping_clean(struct mapping_run *run, struct record_value cell);
+/* Is this a modifier that makes something out of nothing? */
+bool mapping_fills(const struct modifier *mod);
+/* A date, a number in the feed's own order and style, read: as the modifiers date and number do. */
+int mapping_read_date(struct mapping_run *run, struct value *v);
+int mapping_read_number(struct mapping_run *run, struct value *v);
+
+const struct mapping_word *mapping_condition_word(size_t i);
+const struct mapping_word *mapping_reader_word(bool csv, size_t i);
 
 #endif

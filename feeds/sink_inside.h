@@ -3,6 +3,7 @@
 #define AIMARKET_SINK_INSIDE_H
 
 #include "aimarket/buf.h"
+#include "aimarket/date.h"
 #include "aimarket/sink.h"
 #include "aimarket/spool.h"
 #include "intern.h"
@@ -91,5 +92,30 @@ struct sink {
 int sink_fail(struct sink *s, const char *rule, const char *fmt, ...) printf_like(3, 4);
 /* Room for item n (counted from 0) of an array. */
 void *sink_room(void *array, uint32_t n, uint32_t *cap, size_t size);
+
+/* What a document may say its records' texts are, cut to what fits a reason: for "%.*s". */
+#define QUOTED(v) (int)((v)->n < QUOTED_MAX ? (v)->n : QUOTED_MAX), (v)->text
+enum { QUOTED_MAX = 60 };
+
+/* Checks of sink_fields.c. Those that fail have undone the group and return -1. */
+
+/* Hands over the draft's values, each checked by itself; codes are as the ledger stores them then. */
+int sink_check_fields(struct sink *s, const struct draft *d, struct record_value *v);
+int sink_read_span(struct sink *s, const char *field, const struct record_value *v, struct date_span *out);
+/* The last day a date stands for; DATE_NONE when it is absent. */
+int sink_read_day(struct sink *s, const char *field, const struct record_value *v, int32_t *out);
+
+struct period { /* when a claim is about */
+	int32_t start, end; /* DATE_NONE: not said */
+	char prec;
+};
+/* The precision is what the dates' spelling and the field for it allow: the coarser of the two. */
+int sink_read_period(struct sink *s, const struct record_value *start, const struct record_value *end, const struct record_value *prec,
+        struct period *out);
+/* A single day that is known only to the month (quarter …) means that month. */
+void sink_widen(struct period *p);
+
+/* The canonical form of dimensions, in buf[B_DIMS]: sorted by key, each key once. */
+int sink_canonical_dims(struct sink *s, const struct record_value *v, struct record_value *out);
 
 #endif

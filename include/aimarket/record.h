@@ -17,7 +17,7 @@
 enum record_kind {
 	/* primitive: one staging table each */
 	REC_ENTITY, REC_KEY, REC_SOURCE, REC_METRIC, REC_STATEMENT, REC_OBSERVATION,
-	/* typed: expanded by feeds/record.c into primitive ones; parsers and mappings use them for convenience */
+	/* typed: expanded by feeds/record_expand.c into primitive ones; parsers and mappings use them for convenience */
 	REC_DEAL, REC_FILING,
 	REC_KINDS
 };
@@ -113,7 +113,7 @@ enum observation_field { OBS_ENTITY, OBS_METRIC,	/* "revenue", or "us-gaap:Reven
 	OBS_SOURCE, OBS_NOTE,
 	OBS_FIELDS };
 
-/* Fields of the typed kinds; feeds/record.c says what each becomes. */
+/* Fields of the typed kinds; feeds/record_expand.c says what each becomes. */
 enum deal_field { DEAL_REF, DEAL_TYPE, DEAL_NAME, DEAL_TARGET, DEAL_ACQUIRER,
 	DEAL_PARTIES,		/* list of "Name:role" */
 	DEAL_STATUS,		/* a stage: rumoured draft filed range priced listed announced signed completed withdrawn blocked refiled */
