@@ -97,3 +97,6 @@ INSERT INTO store.metric_map VALUES
     ('shares_outstanding', 'us-gaap', 'CommonStockSharesOutstanding', 2),
     ('shares_outstanding', 'ifrs-full', 'NumberOfSharesOutstanding', 3),
     ('public_float', 'dei', 'EntityPublicFloat', 1);
+
+-- By the name a question uses (api.observations.metric).
+CREATE INDEX metric_word ON store.metric ((CASE WHEN taxonomy = 'aimarket' THEN name ELSE taxonomy || ':' || name END));
