@@ -57,6 +57,11 @@ static const struct section observation_sections[] = {
 	{ 0 },
 };
 
+static const struct section figure_sections[] = {
+	{ "inputs", "computed from", "api.show_figure_inputs", "sign, role, metric, period_start, period_end, value, unit, claim, source" },
+	{ 0 },
+};
+
 static const struct section statement_sections[] = {
 	{ "claims", "all statements of this property", "api.show_rivals", "claim, value, detail, period, asserted_on, tier, source" },
 	{ 0 },
@@ -69,6 +74,7 @@ static const struct thing things[] = {
 	{ "source", "api.sources", "api.sources_asof", "id::text", source_sections },
 	{ "document", "api.documents", NULL, "id::text", document_sections },
 	{ "observation", "api.show_fact", NULL, NULL, observation_sections },
+	{ "figure", "api.show_figure", NULL, NULL, figure_sections },
 	{ "statement", "api.show_statement", NULL, NULL, statement_sections },
 	{ 0 },
 };

@@ -1,10 +1,12 @@
 -- One thing with all its claims: what `aimarket show` prints, section by section. Each takes a key, a day and a transaction.
 
--- What a reference means: its kind (deal, filing, entity, source, document, observation, statement) and its key there.
+-- What a reference means: its kind (deal, filing, entity, source, document, observation, figure, statement) and its key there.
 CREATE FUNCTION api.reference(word text) RETURNS TABLE (what text, key text) LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF word ~ '^[os]:[0-9]{1,18}$' THEN
         RETURN QUERY SELECT CASE left(word, 1) WHEN 'o' THEN 'observation' ELSE 'statement' END, substr(word, 3);
+    ELSIF word ~ '^d:[0-9]{1,18}([+-][0-9]{1,18})*$' THEN
+        RETURN QUERY SELECT 'figure', word;
     ELSIF word ~ '^source:[0-9]{1,9}$' THEN
         RETURN QUERY SELECT 'source', w.id::text FROM store.source w WHERE w.id = substr(word, 8)::int;
     ELSIF word ~ '^document:[0-9]{1,9}$' THEN
@@ -231,6 +233,36 @@ LANGUAGE sql STABLE AS $$
     SELECT x.role, x.formula, f.entity, f.metric, f.period_start, f.period_end, f.value, f.unit, f.source, f.claim
     FROM store.derivation x CROSS JOIN LATERAL api.show_fact(x.input::text, as_of, snapshot) f
     WHERE x.claim = key::bigint ORDER BY x.role, f.period_end
+$$;
+
+-- A figure that is computed when asked (api.canonical): key is d: and the claims it comes from, the first of which tells where to look.
+CREATE FUNCTION api.show_figure(key text, as_of date, snapshot bigint)
+RETURNS TABLE (claim text, entity text, entity_id text, metric text, period text, period_start date, period_end date, value numeric, unit text, decimals smallint,
+    nature text, formula text, concept text, asserted_on date, disputed bool, source text, tier text, source_url text, inputs jsonb) LANGUAGE sql STABLE AS $$
+    SELECT c.claim, c.entity, c.entity_id, c.metric, c.period, c.period_start, c.period_end, c.value, c.unit, c.decimals, c.nature, c.formula, c.concept,
+           c.asserted_on, c.disputed, c.source, c.tier, c.source_url, c.inputs
+    FROM store.observation o
+    JOIN store.series r ON r.id = o.series
+    JOIN store.entity s ON s.id = r.subject
+    JOIN store.metric m ON m.id = r.metric
+    JOIN LATERAL (SELECT x.metric FROM store.metric_map x WHERE (x.taxonomy, x.concept) = (m.taxonomy, m.name)
+                  UNION SELECT x.metric FROM store.metric_map x WHERE m.taxonomy = 'aimarket' AND x.metric = m.name) x ON true
+    CROSS JOIN LATERAL (
+        SELECT t.* FROM api.canonical t WHERE t.subject = s.slug AND t.metric = x.metric AND as_of IS NULL AND snapshot IS NULL
+        UNION ALL
+        SELECT t.* FROM api.canonical_asof(as_of, snapshot) t WHERE t.subject = s.slug AND t.metric = x.metric AND (as_of IS NOT NULL OR snapshot IS NOT NULL)) AS c
+    WHERE o.id = substring(key FROM '[0-9]+')::bigint AND c.claim = key
+    ORDER BY c.metric, c.period LIMIT 1
+$$;
+
+CREATE FUNCTION api.show_figure_inputs(key text, as_of date, snapshot bigint)
+RETURNS TABLE (sign int, role text, metric text, period_start date, period_end date, value numeric, unit text, source text, source_url text, claim text)
+LANGUAGE sql STABLE AS $$
+    SELECT (i.input ->> 'sign')::int, i.input ->> 'role', f.metric, f.period_start, f.period_end, f.value, f.unit, f.source, f.source_url, f.claim
+    FROM api.show_figure(key, as_of, snapshot) d
+    CROSS JOIN LATERAL jsonb_array_elements(d.inputs) WITH ORDINALITY AS i(input, n)
+    CROSS JOIN LATERAL api.show_fact(substr(i.input ->> 'claim', 3), as_of, snapshot) f
+    ORDER BY i.n
 $$;
 
 CREATE FUNCTION api.show_statement(key text, as_of date, snapshot bigint)

@@ -117,4 +117,8 @@ is "what nothing is mapped to is as filed" \
 exits "the question of an analyst" 0 "$AIMARKET" query observations --entity kestrel --metric revenue --period quarter --limit 1 --format csv --columns period_end,value,nature
 is "is answered" "$out" "period_end,value,nature
 2025-02-02,200000000,derived"
+claim=$(sql "SELECT claim FROM api.canonical WHERE metric = 'revenue' AND period_end = '2025-02-02' AND period = 'quarter'")
+exits "a computed figure can be shown" 0 "$AIMARKET" show "$claim" --format ndjson
+like "with its formula" "$out" '"formula":"annual - nine_months"'
+exits "and nothing else under such a name" 3 "$AIMARKET" show "d:1+2"
 done_testing
