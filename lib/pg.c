@@ -30,12 +30,20 @@ static int set_from_message(struct err *e, enum err_kind kind, const char *messa
 	return -1;
 }
 
-/* Our own functions raise no_data_found when what was asked about is not there. */
+/* What our own functions raise when the user's words, not the statement, are at fault. */
 static enum err_kind kind_of(struct pg *db, const char *state)
 {
+	static const struct { const char *state; enum err_kind kind; } known[] = {
+		{ "P0002", ERR_NOT_FOUND },	/* no_data_found: what was asked about is not there */
+		{ "22023", ERR_USAGE },		/* invalid_parameter_value */
+	};
+
 	if (PQstatus(db->conn) != CONNECTION_OK)
 		return ERR_DB_DOWN;
-	return state && !strcmp(state, "P0002") ? ERR_NOT_FOUND : ERR_DB;
+	for (size_t i = 0; state && i < sizeof known / sizeof *known; i++)
+		if (!strcmp(state, known[i].state))
+			return known[i].kind;
+	return ERR_DB;
 }
 
 int pg_error(struct pg *db, const PGresult *res, struct err *e)

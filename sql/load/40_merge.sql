@@ -73,13 +73,13 @@ BEGIN
 END $$;
 
 -- The last act before commit: the store's next number, under a lock that is held from here on only. 0: nothing was added.
-CREATE FUNCTION load.close_batch(run_batch int, tool text, why text) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION load.close_batch(run_batch int, tool text, why text, who text DEFAULT session_user) RETURNS bigint LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE number bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('aimarket tx'));
-    INSERT INTO store.tx (batch, tx, tool, why)
-        SELECT run_batch, coalesce(max(t.tx), 0) + 1, close_batch.tool, close_batch.why FROM store.tx t
+    INSERT INTO store.tx (batch, tx, who, tool, why)
+        SELECT run_batch, coalesce(max(t.tx), 0) + 1, close_batch.who, close_batch.tool, close_batch.why FROM store.tx t
         RETURNING store.tx.tx INTO number;
     RETURN number;
 END $$;
