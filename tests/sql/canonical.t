@@ -118,7 +118,7 @@ exits "the question of an analyst" 0 "$AIMARKET" query observations --entity kes
 is "is answered" "$out" "period_end,value,nature
 2025-02-02,200000000,derived"
 claim=$(sql "SELECT claim FROM api.canonical WHERE metric = 'revenue' AND period_end = '2025-02-02' AND period = 'quarter'")
-exits "a computed figure can be shown" 0 "$AIMARKET" show "$claim" --format ndjson
+exits "a computed figure can be shown" 0 "$AIMARKET" show "$claim" --format json
 like "with its formula" "$out" '"formula":"annual - nine_months"'
 exits "and nothing else under such a name" 3 "$AIMARKET" show "d:1+2"
 done_testing
