@@ -1,13 +1,13 @@
 #!/bin/sh
-# demo.sh [clean]: from a built tree to answers, in a store of its own under build/demo; clean removes every trace of that store.
-# Run again it loads nothing twice and answers the same. Captured EDGAR documents are loaded too where AIMARKET_SHARED (or
-# ../shared) has them.
+# demo.sh [clean]: from a built tree to answers, in a store of its own under build/demo (DEMO_STATE names another folder); clean
+# removes every trace of it. Run again it loads nothing twice and answers the same. Captured EDGAR documents are loaded too
+# where AIMARKET_SHARED (or ../shared) has them.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-aimarket=$root/build/aimarket
+aimarket=${BUILD:-$root/build}/aimarket
 shared=${AIMARKET_SHARED:-$root/../shared}
-state=$root/build/demo
+state=${DEMO_STATE:-$root/build/demo}
 unset AIMARKET_DB AIMARKET_FEEDS AIMARKET_DATA	# nothing of the user's is read or touched
 export AIMARKET_STATE="$state" AIMARKET_CONFIG=/dev/null
 
@@ -74,6 +74,7 @@ answers() {
 	tour query revenue --entity nvidia --metric revenue --period annual --limit 4 --columns period_start,period_end,value,unit,claims,tier,source
 	ask 'One deal with everybody who spoke of it. One number, three meanings:'
 	tour show characterai-google-2024
+	printf '\nTo ask more: AIMARKET_STATE=%s %s help query\n' "$state" "$aimarket"
 }
 
 case ${1:-} in
