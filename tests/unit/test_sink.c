@@ -365,6 +365,53 @@ static void test_rows_outgrow_memory(void **state)
 	sink_free(s);
 }
 
+/* The run fails, loudly, when rows outgrow memory and there is no place for the rest. */
+static void test_no_place_for_the_spool(void **state)
+{
+	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 100 };
+	struct sink *s = sink_new(&tight, DAY_2024_06_18);
+	struct err e = { 0 };
+	char *old = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL;
+
+	setenv("TMPDIR", "/nowhere/at/all", 1);
+	for (int i = 0; i < 10; i++) {
+		sink_group(s, i, "row ", i);
+		put_claim(s, "A", NULL, "1");
+	}
+	if (old)
+		setenv("TMPDIR", old, 1);
+	else
+		unsetenv("TMPDIR");
+	free(old);
+	assert_true(sink_full(s));
+	assert_int_equal(sink_finish(s, &e), -1);
+	assert_int_equal(e.kind, ERR_FAIL);
+	assert_string_equal(e.text, "could not make a temporary file in \"/nowhere/at/all\": No such file or directory");
+	sink_free(s);
+}
+
+static void note_progress(void *arg, size_t upto)
+{
+	size_t *last = arg;
+
+	assert_true(upto >= *last);
+	*last = upto;
+}
+
+static void test_progress_is_told(void **state)
+{
+	struct sink *s = sink_new(&plenty, DAY_2024_06_18);
+	size_t last = 0;
+
+	sink_progress(s, note_progress, &last);
+	for (int i = 0; i < 100; i++) {
+		sink_group(s, (long long)i << 17, "row ", i);
+		assert_int_equal(put_claim(s, "A", NULL, "1"), 0);
+	}
+	assert_true(last > 10 << 20);
+	sink_free(s);
+}
+
 /* Every word of the table is one the sink takes, and what it stores is taken again. */
 static void test_codes_of_the_table(void **state)
 {
@@ -402,6 +449,8 @@ int main(void)
 		cmocka_unit_test(test_sizes_are_limited),
 		cmocka_unit_test(test_too_many_rejects_fail_the_run),
 		cmocka_unit_test(test_rows_outgrow_memory),
+		cmocka_unit_test(test_no_place_for_the_spool),
+		cmocka_unit_test(test_progress_is_told),
 		cmocka_unit_test(test_codes_of_the_table),
 	};
 
