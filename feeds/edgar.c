@@ -34,7 +34,8 @@ bool edgar_cik_in_name(const char *name, char cik[EDGAR_CIK_SIZE])
 
 bool edgar_accession(const char *text, size_t n)
 {
-	return n == 20 && digits(text, n) == 10 && text[10] == '-' && digits(text + 11, 9) == 2 && text[13] == '-' && digits(text + 14, 6) == 6;
+	return n == 20 && digits(text, n) == 10 && text[10] == '-' && digits(text + 11, 9) == 2 && text[13] == '-' &&
+	       digits(text + 14, 6) == 6;
 }
 
 /* Of "e-05"; "" counts as 0. */
@@ -61,7 +62,7 @@ static bool last_digit(const char *value, size_t n, int *power)
 		}
 		if (!isdigit((unsigned char)value[i]))
 			continue;
-		if (!fraction && found)	/* one more digit before the point moves the last one up */
+		if (!fraction && found) /* one more digit before the point moves the last one up */
 			++*power;
 		if (fraction)
 			place--;
@@ -96,7 +97,7 @@ static void set_address(struct sink *out, const struct edgar_filing *f)
 	const char *a = f->accession.text;
 	char address[128];
 	int n = snprintf(address, sizeof(address), "https://www.sec.gov/Archives/edgar/data/%s/%.10s%.2s%.6s/%.20s-index.htm", f->cik, a,
-		a + 11, a + 14, a);
+	        a + 11, a + 14, a);
 
 	sink_set(out, SOURCE_ADDRESS, address, (size_t)n);
 }
@@ -127,7 +128,7 @@ int edgar_filing(struct sink *out, const struct edgar_filing *f)
 
 	if (!edgar_accession(f->accession.text, f->accession.n)) {
 		sink_reject(out, "accession", NULL, 0, "\"%.*s\" is no accession number", (int)(f->accession.n < 40 ? f->accession.n : 40),
-			f->accession.n ? f->accession.text : "");
+		        f->accession.n ? f->accession.text : "");
 		return -1;
 	}
 	if (emit_source(out, f))

@@ -12,7 +12,7 @@
 #include "aimarket/jsonstream.h"
 #include "formats.h"
 
-enum { AT_MEMBER = 1, AT_TAXONOMY, AT_CONCEPT, AT_ABOUT, AT_UNIT, AT_ROW, AT_FIELD };	/* depths */
+enum { AT_MEMBER = 1, AT_TAXONOMY, AT_CONCEPT, AT_ABOUT, AT_UNIT, AT_ROW, AT_FIELD }; /* depths */
 
 enum row_field { ROW_START, ROW_END, ROW_VALUE, ROW_ACCESSION, ROW_FILED, ROW_FORM, ROW_FIELDS };
 static const struct row_name {
@@ -35,17 +35,17 @@ struct reader {
 	const struct limits *limits;
 	struct sink *out;
 	char cik[EDGAR_CIK_SIZE];
-	char entity[EDGAR_CIK_SIZE + 4];	/* cik:1045810 */
-	bool facts;			/* were there any? */
-	bool in_units;			/* of a concept */
-	char decimals[16];		/* of the row before, as text: they come in runs */
+	char entity[EDGAR_CIK_SIZE + 4]; /* cik:1045810 */
+	bool facts; /* were there any? */
+	bool in_units; /* of a concept */
+	char decimals[16]; /* of the row before, as text: they come in runs */
 	int last_decimals;
 	struct buf held[HELD];
-	size_t at;			/* of the row */
-	struct record_value fields[ROW_FIELDS];	/* of the row: in the document, or in mem */
+	size_t at; /* of the row */
+	struct record_value fields[ROW_FIELDS]; /* of the row: in the document, or in mem */
 	struct arena *mem;
-	long long copied;		/* bytes of the row in mem */
-	bool per_share;			/* the unit is money for a share */
+	long long copied; /* bytes of the row in mem */
+	bool per_share; /* the unit is money for a share */
 };
 
 static void keep(struct buf *b, const struct json_value *v)
@@ -179,7 +179,9 @@ static void set_field(struct reader *r, int to, enum row_field from)
 /* The filing that says so, when this is its first fact. */
 static int row_filing(struct reader *r)
 {
-	struct edgar_filing f = { .cik = r->cik, .accession = r->fields[ROW_ACCESSION], .form = r->fields[ROW_FORM], .filed = r->fields[ROW_FILED] };
+	struct edgar_filing f = {
+		.cik = r->cik, .accession = r->fields[ROW_ACCESSION], .form = r->fields[ROW_FORM], .filed = r->fields[ROW_FILED]
+	};
 
 	return sink_knows(r->out, REC_SOURCE, f.accession.text, f.accession.n) ? 0 : edgar_filing(r->out, &f);
 }
@@ -226,12 +228,16 @@ static void end_row(struct reader *r, struct json_stream *js)
 /* What stands at each depth below "facts"; a body of another shape makes no sense. A single row that is no object is rejected. */
 static int check_shape(const struct json_value *v, struct err *e)
 {
-	static const enum json_type shape[] = { [AT_MEMBER] = JSON_OBJECT, [AT_TAXONOMY] = JSON_OBJECT, [AT_CONCEPT] = JSON_OBJECT,
-		[AT_ABOUT] = JSON_OBJECT, [AT_UNIT] = JSON_ARRAY };
+	static const enum json_type shape[] = { [AT_MEMBER] = JSON_OBJECT,
+		[AT_TAXONOMY] = JSON_OBJECT,
+		[AT_CONCEPT] = JSON_OBJECT,
+		[AT_ABOUT] = JSON_OBJECT,
+		[AT_UNIT] = JSON_ARRAY };
 
 	if (v->type == shape[v->depth] || v->type == shape[v->depth] + 1)
 		return 0;
-	return err_set(e, ERR_PARSE, "this is not how companyfacts are built: an %s was due", shape[v->depth] == JSON_ARRAY ? "array" : "object");
+	return err_set(
+	        e, ERR_PARSE, "this is not how companyfacts are built: an %s was due", shape[v->depth] == JSON_ARRAY ? "array" : "object");
 }
 
 static void no_row(struct reader *r, struct json_stream *js, const struct json_value *v)
@@ -290,7 +296,8 @@ static int on_value(void *arg, struct json_stream *js, const struct json_value *
 	return concept(r, js, v, e);
 }
 
-static int companyfacts_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+static int companyfacts_parse(
+        const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
 	struct reader r = { .in = in, .limits = limits, .out = out };
 	int rc;
@@ -298,7 +305,7 @@ static int companyfacts_parse(const struct input *in, const struct mapping *map,
 	if (format_refuse_others(in, "JSON", e))
 		return -1;
 	for (int i = 0; i < HELD; i++)
-		buf_init(&r.held[i], 4 * (size_t)limits->field);	/* each holds a few fields */
+		buf_init(&r.held[i], 4 * (size_t)limits->field); /* each holds a few fields */
 	r.mem = arena_new();
 	rc = json_stream(in->data, in->len, limits, on_value, &r, e);
 	if (rc == 0 && !r.facts)
@@ -306,7 +313,7 @@ static int companyfacts_parse(const struct input *in, const struct mapping *map,
 	for (int i = 0; i < HELD; i++)
 		buf_release(&r.held[i]);
 	arena_free(r.mem);
-	if (sink_full(out)) {	/* sink_finish says why */
+	if (sink_full(out)) { /* sink_finish says why */
 		err_clear(e);
 		return 0;
 	}

@@ -5,13 +5,13 @@
 /* What a form means for a company on its way to the exchange. */
 enum role {
 	OTHER,
-	PUBLIC,		/* only who reports already files it, unless it comes after the registration */
-	PERIODIC,	/* the way is over, one way or the other */
+	PUBLIC, /* only who reports already files it, unless it comes after the registration */
+	PERIODIC, /* the way is over, one way or the other */
 	DRAFT,
 	REGISTRATION,
 	WITHDRAWAL,
 	EFFECTIVE,
-	PROSPECTUS,	/* with the price */
+	PROSPECTUS, /* with the price */
 	EXCHANGE,
 };
 
@@ -19,12 +19,35 @@ static const struct form_role {
 	const char *form;
 	enum role role;
 } form_roles[] = {
-	{ "DRS", DRAFT }, { "S-1", REGISTRATION }, { "F-1", REGISTRATION }, { "S-11", REGISTRATION }, { "RW", WITHDRAWAL },
-	{ "EFFECT", EFFECTIVE }, { "424B1", PROSPECTUS }, { "424B4", PROSPECTUS }, { "8-A12B", EXCHANGE },
-	{ "10-K", PERIODIC }, { "10-K405", PERIODIC }, { "10-KSB", PERIODIC }, { "10-KT", PERIODIC }, { "10-Q", PERIODIC },
-	{ "10-QSB", PERIODIC }, { "10-QT", PERIODIC }, { "20-F", PERIODIC }, { "40-F", PERIODIC }, { "N-CSR", PERIODIC },
-	{ "8-K", PUBLIC }, { "6-K", PUBLIC }, { "10-12B", PUBLIC }, { "10-12G", PUBLIC }, { "20FR12B", PUBLIC }, { "20FR12G", PUBLIC },
-	{ "S-4", PUBLIC }, { "F-4", PUBLIC }, { "N-2", PUBLIC }, { "15-12G", PUBLIC },
+	{ "DRS", DRAFT },
+	{ "S-1", REGISTRATION },
+	{ "F-1", REGISTRATION },
+	{ "S-11", REGISTRATION },
+	{ "RW", WITHDRAWAL },
+	{ "EFFECT", EFFECTIVE },
+	{ "424B1", PROSPECTUS },
+	{ "424B4", PROSPECTUS },
+	{ "8-A12B", EXCHANGE },
+	{ "10-K", PERIODIC },
+	{ "10-K405", PERIODIC },
+	{ "10-KSB", PERIODIC },
+	{ "10-KT", PERIODIC },
+	{ "10-Q", PERIODIC },
+	{ "10-QSB", PERIODIC },
+	{ "10-QT", PERIODIC },
+	{ "20-F", PERIODIC },
+	{ "40-F", PERIODIC },
+	{ "N-CSR", PERIODIC },
+	{ "8-K", PUBLIC },
+	{ "6-K", PUBLIC },
+	{ "10-12B", PUBLIC },
+	{ "10-12G", PUBLIC },
+	{ "20FR12B", PUBLIC },
+	{ "20FR12G", PUBLIC },
+	{ "S-4", PUBLIC },
+	{ "F-4", PUBLIC },
+	{ "N-2", PUBLIC },
+	{ "15-12G", PUBLIC },
 };
 
 enum { STAGES_MAX = 16 };
@@ -40,10 +63,10 @@ struct walk {
 	const struct edgar_list *list;
 	struct stage stages[STAGES_MAX];
 	int n;
-	const struct edgar_filing *open;	/* the registration under way; NULL before the first and after a withdrawal */
-	const struct edgar_filing *effective;	/* its EFFECT */
-	bool withdrawn;		/* an earlier registration was */
-	bool exchange;		/* an 8-A12B was seen */
+	const struct edgar_filing *open; /* the registration under way; NULL before the first and after a withdrawal */
+	const struct edgar_filing *effective; /* its EFFECT */
+	bool withdrawn; /* an earlier registration was */
+	bool exchange; /* an 8-A12B was seen */
 };
 
 static bool same(struct record_value a, struct record_value b)
@@ -62,7 +85,9 @@ static enum role role_of(struct record_value form)
 static void add_stage(struct walk *w, const char *name, size_t i, struct record_value date)
 {
 	if (w->n < STAGES_MAX)
-		w->stages[w->n++] = (struct stage){ .name = name, .filing = &w->list->filings[i], .offset = w->list->offsets[i], .index = i, .date = date };
+		w->stages[w->n++] = (struct stage){
+			.name = name, .filing = &w->list->filings[i], .offset = w->list->offsets[i], .index = i, .date = date
+		};
 }
 
 static int32_t day_of(struct record_value date)
@@ -85,7 +110,7 @@ static struct record_value priced_on(const struct walk *w, const struct edgar_fi
 
 static void register_again(struct walk *w, size_t i)
 {
-	if (w->open)	/* another registration beside the first: not this offering's */
+	if (w->open) /* another registration beside the first: not this offering's */
 		return;
 	w->open = &w->list->filings[i];
 	w->effective = NULL;
@@ -166,7 +191,7 @@ void edgar_ipo(struct sink *out, const struct edgar_list *list)
 	for (size_t i = list->n; i-- > 0;)
 		if (!step(&w, i))
 			break;
-	if (!w.open && !w.withdrawn)	/* nothing but drafts: of what, is not known yet */
+	if (!w.open && !w.withdrawn) /* nothing but drafts: of what, is not known yet */
 		return;
 	if (!list->oldest && !w.exchange)
 		return;

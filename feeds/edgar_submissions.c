@@ -16,29 +16,63 @@
 /* Single values of the document. */
 enum about { CIK, NAME, TYPE, EIN, SIC, SIC_TEXT, LEI, CATEGORY, YEAR_END, STATE, STATE_TEXT, ABOUTS };
 static const char *const about_names[ABOUTS] = {
-	[CIK] = "cik", [NAME] = "name", [TYPE] = "entityType", [EIN] = "ein", [SIC] = "sic", [SIC_TEXT] = "sicDescription", [LEI] = "lei",
-	[CATEGORY] = "category", [YEAR_END] = "fiscalYearEnd", [STATE] = "stateOfIncorporation", [STATE_TEXT] = "stateOfIncorporationDescription",
+	[CIK] = "cik",
+	[NAME] = "name",
+	[TYPE] = "entityType",
+	[EIN] = "ein",
+	[SIC] = "sic",
+	[SIC_TEXT] = "sicDescription",
+	[LEI] = "lei",
+	[CATEGORY] = "category",
+	[YEAR_END] = "fiscalYearEnd",
+	[STATE] = "stateOfIncorporation",
+	[STATE_TEXT] = "stateOfIncorporationDescription",
 };
 
 /* Lists; those of filings first. */
 enum column {
-	ACCESSION, FILED, PERIOD, ACCEPTED, FORM, FILE_NUMBER, ITEMS, DOCUMENT, FILING_COLUMNS,
-	TICKER = FILING_COLUMNS, EXCHANGE, FORMER_NAME, FORMER_FROM, FORMER_TO, OLDER_PAGE, COLUMNS
+	ACCESSION,
+	FILED,
+	PERIOD,
+	ACCEPTED,
+	FORM,
+	FILE_NUMBER,
+	ITEMS,
+	DOCUMENT,
+	FILING_COLUMNS,
+	TICKER = FILING_COLUMNS,
+	EXCHANGE,
+	FORMER_NAME,
+	FORMER_FROM,
+	FORMER_TO,
+	OLDER_PAGE,
+	COLUMNS
 };
 static const char *const column_names[COLUMNS] = {
-	[ACCESSION] = "accessionNumber", [FILED] = "filingDate", [PERIOD] = "reportDate", [ACCEPTED] = "acceptanceDateTime", [FORM] = "form",
-	[FILE_NUMBER] = "fileNumber", [ITEMS] = "items", [DOCUMENT] = "primaryDocument", [TICKER] = "tickers", [EXCHANGE] = "exchanges",
-	[FORMER_NAME] = "name", [FORMER_FROM] = "from", [FORMER_TO] = "to", [OLDER_PAGE] = "name",
+	[ACCESSION] = "accessionNumber",
+	[FILED] = "filingDate",
+	[PERIOD] = "reportDate",
+	[ACCEPTED] = "acceptanceDateTime",
+	[FORM] = "form",
+	[FILE_NUMBER] = "fileNumber",
+	[ITEMS] = "items",
+	[DOCUMENT] = "primaryDocument",
+	[TICKER] = "tickers",
+	[EXCHANGE] = "exchanges",
+	[FORMER_NAME] = "name",
+	[FORMER_FROM] = "from",
+	[FORMER_TO] = "to",
+	[OLDER_PAGE] = "name",
 };
 
 struct cell {
 	struct record_value v;
-	long long at;		/* its byte */
+	long long at; /* its byte */
 };
 struct list {
 	struct cell *cells;
 	size_t n, room;
-	bool seen;		/* there is such an array, perhaps an empty one */
+	bool seen; /* there is such an array, perhaps an empty one */
 };
 
 struct reader {
@@ -49,10 +83,10 @@ struct reader {
 	char cik[EDGAR_CIK_SIZE], entity[EDGAR_CIK_SIZE + 4];
 	struct record_value about[ABOUTS];
 	struct list lists[COLUMNS];
-	long long held;		/* bytes */
-	bool page;		/* arrays at top level */
-	char as_of[11];		/* the newest day the document speaks of */
-	char source[48];	/* ref of the document's own statements; "" when it has no day */
+	long long held; /* bytes */
+	bool page; /* arrays at top level */
+	char as_of[11]; /* the newest day the document speaks of */
+	char source[48]; /* ref of the document's own statements; "" when it has no day */
 };
 
 /* ---------------------------------------------------------------- reading */
@@ -121,7 +155,8 @@ static int filings_at(struct reader *r, struct json_stream *js, const struct jso
 }
 
 /* The members of an array of objects: formerNames at depth 1, filings.files at depth 2. */
-static int member_at(struct reader *r, struct json_stream *js, const struct json_value *v, int depth, enum column first, enum column end, struct err *e)
+static int member_at(
+        struct reader *r, struct json_stream *js, const struct json_value *v, int depth, enum column first, enum column end, struct err *e)
 {
 	enum column column;
 
@@ -193,7 +228,8 @@ static int check_columns(const struct reader *r, struct err *e)
 			return err_set(e, ERR_PARSE, "no array %s beside accessionNumber", column_names[needed[i]]);
 	for (enum column c = FILED; c < FILING_COLUMNS; c++)
 		if (r->lists[c].seen && r->lists[c].n != r->lists[ACCESSION].n)
-			return err_set(e, ERR_PARSE, "array %s has %zu elements, accessionNumber %zu", column_names[c], r->lists[c].n, r->lists[ACCESSION].n);
+			return err_set(e, ERR_PARSE, "array %s has %zu elements, accessionNumber %zu", column_names[c], r->lists[c].n,
+			        r->lists[ACCESSION].n);
 	return 0;
 }
 
@@ -334,9 +370,12 @@ static void emit_statements(struct reader *r)
 {
 	static const struct {
 		const char *property;
-		enum about code, text;	/* ABOUTS: none */
+		enum about code, text; /* ABOUTS: none */
 	} rows[] = {
-		{ "entity_type", TYPE, ABOUTS }, { "sic", SIC, SIC_TEXT }, { "state_of_incorporation", STATE, STATE_TEXT }, { "fiscal_year_end", YEAR_END, ABOUTS },
+		{ "entity_type", TYPE, ABOUTS },
+		{ "sic", SIC, SIC_TEXT },
+		{ "state_of_incorporation", STATE, STATE_TEXT },
+		{ "fiscal_year_end", YEAR_END, ABOUTS },
 	};
 	struct record_value none = { .text = "" };
 
@@ -355,7 +394,7 @@ static void emit_subject(struct reader *r)
 	emit_source(r);
 	emit_entity(r);
 	emit_key(r, "cik", r->cik, open_end, open_end);
-	sink_group(r->out, 0, "/", -1);	/* a slip in these must not cost the subject */
+	sink_group(r->out, 0, "/", -1); /* a slip in these must not cost the subject */
 	if (r->about[LEI].n)
 		emit_key(r, "lei", r->about[LEI].text, open_end, open_end);
 	emit_statements(r);
@@ -380,19 +419,31 @@ static void emit_filings(struct reader *r)
 	long long *offsets = arena_alloc(r->mem, (n + 1) * sizeof(*offsets));
 
 	for (size_t i = 0; i < n && !sink_full(r->out); i++) {
-		filings[i] = (struct edgar_filing){ .cik = r->cik, .accession = cell(r, ACCESSION, i), .form = cell(r, FORM, i),
-			.filed = cell(r, FILED, i), .accepted = cell(r, ACCEPTED, i), .period = cell(r, PERIOD, i), .document = cell(r, DOCUMENT, i),
-			.items = cell(r, ITEMS, i), .file_number = cell(r, FILE_NUMBER, i) };
+		filings[i] = (struct edgar_filing){ .cik = r->cik,
+			.accession = cell(r, ACCESSION, i),
+			.form = cell(r, FORM, i),
+			.filed = cell(r, FILED, i),
+			.accepted = cell(r, ACCEPTED, i),
+			.period = cell(r, PERIOD, i),
+			.document = cell(r, DOCUMENT, i),
+			.items = cell(r, ITEMS, i),
+			.file_number = cell(r, FILE_NUMBER, i) };
 		offsets[i] = r->lists[ACCESSION].cells[i].at;
 		sink_group(r->out, offsets[i], place, (long long)i);
 		emit_filing(r, &filings[i]);
 	}
 	if (!sink_full(r->out) && strcmp(entity_kind(r), "company") == 0)
-		edgar_ipo(r->out, &(struct edgar_list){ .cik = r->cik, .name = r->about[NAME].n ? r->about[NAME].text : NULL,
-			.oldest = !r->page && !r->lists[OLDER_PAGE].n, .n = n, .filings = filings, .offsets = offsets, .place = place });
+		edgar_ipo(r->out, &(struct edgar_list){ .cik = r->cik,
+		                          .name = r->about[NAME].n ? r->about[NAME].text : NULL,
+		                          .oldest = !r->page && !r->lists[OLDER_PAGE].n,
+		                          .n = n,
+		                          .filings = filings,
+		                          .offsets = offsets,
+		                          .place = place });
 }
 
-static int submissions_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+static int submissions_parse(
+        const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
 	struct reader r = { .in = in, .limits = limits, .out = out };
 	int rc;

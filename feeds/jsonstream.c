@@ -12,24 +12,24 @@ enum { PIECE = 256 * 1024 };
 
 /* One step of the way to the current value; steps[0], the root's, is no step. */
 struct step {
-	bool element;		/* of an array; else a member of an object */
-	long long index;	/* of the element, -1 before the first */
-	size_t key;		/* where its key begins in keys; for an element where it would */
+	bool element; /* of an array; else a member of an object */
+	long long index; /* of the element, -1 before the first */
+	size_t key; /* where its key begins in keys; for an element where it would */
 };
 
 struct json_stream {
 	const char *data;
-	size_t len, base;	/* base: where the piece yajl works on begins */
+	size_t len, base; /* base: where the piece yajl works on begins */
 	yajl_handle yajl;
 	const struct limits *limits;
 	json_fn *fn;
 	void *arg;
 	struct err *e;
-	struct step *steps;	/* limits->depth + 2 of them */
-	int depth;		/* of the value to come */
-	struct buf keys;	/* of all steps that are members, one after the other, each with a NUL */
-	size_t last;		/* end of the value or key before the current one */
-	size_t end;		/* end of the current one */
+	struct step *steps; /* limits->depth + 2 of them */
+	int depth; /* of the value to come */
+	struct buf keys; /* of all steps that are members, one after the other, each with a NUL */
+	size_t last; /* end of the value or key before the current one */
+	size_t end; /* end of the current one */
 };
 
 /* Skips what stands between two values. */
@@ -140,7 +140,7 @@ static int on_string(void *ctx, const unsigned char *text, size_t n)
 static int set_key(struct json_stream *js, const char *key, size_t n)
 {
 	js->keys.len = js->steps[js->depth].key;
-	if (n <= (size_t)js->limits->field && js->keys.cap > js->keys.len + n + 1) {	/* nearly always */
+	if (n <= (size_t)js->limits->field && js->keys.cap > js->keys.len + n + 1) { /* nearly always */
 		memcpy(js->keys.data + js->keys.len, key, n);
 		js->keys.data[js->keys.len + n] = '\0';
 		js->keys.len += n + 1;
@@ -219,7 +219,7 @@ static int syntax_error(struct json_stream *js)
 	unsigned char *text = yajl_get_error(js->yajl, 0, NULL, 0);
 
 	js->end = js->base + yajl_get_bytes_consumed(js->yajl);
-	if (js->end > js->len)	/* yajl ends the text with a blank of its own */
+	if (js->end > js->len) /* yajl ends the text with a blank of its own */
 		js->end = js->len;
 	err_set(js->e, ERR_PARSE, "%.*s", (int)strcspn((const char *)text, ".\n"), (const char *)text);
 	yajl_free_error(js->yajl, text);

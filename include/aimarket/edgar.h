@@ -4,7 +4,7 @@
 
 #include "aimarket/sink.h"
 
-enum { EDGAR_CIK_SIZE = 11 };	/* ten digits and the NUL */
+enum { EDGAR_CIK_SIZE = 11 }; /* ten digits and the NUL */
 
 /* A Central Index Key as EDGAR writes it (1045810, "0001045810") without its zeros; false when it is none. */
 bool edgar_cik(const char *text, size_t n, char cik[EDGAR_CIK_SIZE]);
@@ -23,7 +23,7 @@ int edgar_decimals(const char *value, size_t n, bool per_share);
 
 /* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
 struct edgar_filing {
-	const char *cik;	/* in whose list it stands; without zeros */
+	const char *cik; /* in whose list it stands; without zeros */
 	struct record_value accession, form, filed, accepted, period, document, items, file_number;
 };
 
@@ -36,12 +36,12 @@ int edgar_filing(struct sink *out, const struct edgar_filing *f);
 /* What the stages of an IPO are read from: a list of filings, newest first as EDGAR gives it. */
 struct edgar_list {
 	const char *cik;
-	const char *name;	/* of the company; NULL: not told */
-	bool oldest;		/* nothing older is kept elsewhere; not known of a page of older filings */
+	const char *name; /* of the company; NULL: not told */
+	bool oldest; /* nothing older is kept elsewhere; not known of a page of older filings */
 	size_t n;
 	const struct edgar_filing *filings;
-	const long long *offsets;	/* of each in the document */
-	const char *place;	/* pointer to their array, with a slash at the end */
+	const long long *offsets; /* of each in the document */
+	const char *place; /* pointer to their array, with a slash at the end */
 };
 
 /*

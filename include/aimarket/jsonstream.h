@@ -17,11 +17,11 @@ enum json_type { JSON_OBJECT, JSON_OBJECT_END, JSON_ARRAY, JSON_ARRAY_END, JSON_
 struct json_value {
 	enum json_type type;
 	int depth;
-	const char *text;	/* of a number as written, of a string unescaped; not NUL-terminated; gone after the call. Else NULL */
+	const char *text; /* of a number as written, of a string unescaped; not NUL-terminated; gone after the call. Else NULL */
 	size_t n;
 };
 
-struct json_stream;	/* where the reading is; valid during the call */
+struct json_stream; /* where the reading is; valid during the call */
 
 /* Called for every value in document order; keys are no values, see json_key. Returns 0, or -1 with e set to stop. */
 typedef int json_fn(void *arg, struct json_stream *js, const struct json_value *v, struct err *e);

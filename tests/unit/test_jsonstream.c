@@ -49,16 +49,16 @@ static void expect_error(const char *json, size_t n, enum err_kind kind, const c
 static void test_values_with_their_places(void **state)
 {
 	expect_values("{\"a\" : 1e-05,\n \"b\":[true,false , null,\"x\"], \"c\":{}}", "0  {\n"
-										      "7 /a N1e-05\n"
-										      "19 /b [\n"
-										      "20 /b/0 t\n"
-										      "25 /b/1 f\n"
-										      "33 /b/2 n\n"
-										      "38 /b/3 Sx\n"
-										      "41 /b ]\n"
-										      "48 /c {\n"
-										      "49 /c }\n"
-										      "50  }\n");
+	                                                                              "7 /a N1e-05\n"
+	                                                                              "19 /b [\n"
+	                                                                              "20 /b/0 t\n"
+	                                                                              "25 /b/1 f\n"
+	                                                                              "33 /b/2 n\n"
+	                                                                              "38 /b/3 Sx\n"
+	                                                                              "41 /b ]\n"
+	                                                                              "48 /c {\n"
+	                                                                              "49 /c }\n"
+	                                                                              "50  }\n");
 }
 
 static void test_scalars_can_be_the_root(void **state)
@@ -70,7 +70,7 @@ static void test_scalars_can_be_the_root(void **state)
 static void test_keys_are_escaped_in_pointers(void **state)
 {
 	expect_values("{\"a/b\":{\"m~n\":{\"\\u00e9\":1}}}", "0  {\n7 /a~1b {\n14 /a~1b/m~0n {\n24 /a~1b/m~0n/\xc3\xa9 N1\n"
-							     "25 /a~1b/m~0n }\n26 /a~1b }\n27  }\n");
+	                                                     "25 /a~1b/m~0n }\n26 /a~1b }\n27  }\n");
 }
 
 static void test_arrays_in_arrays_count_their_own(void **state)
