@@ -35,7 +35,9 @@ struct json_stream {
 /* Skips what stands between two values. */
 static size_t skip_between(const struct json_stream *js, size_t at)
 {
-	while (at < js->len && memchr(" \t\r\n,:", js->data[at], 6))
+	static const char between[] = { ' ', '\t', '\r', '\n', ',', ':' };
+
+	while (at < js->len && memchr(between, js->data[at], sizeof(between)))
 		at++;
 	return at;
 }
