@@ -146,11 +146,18 @@ bool claim_set_add(struct claim_set *s, const struct claim *c)
 	return true;
 }
 
-unsigned claim_part(struct claim_set *s, const struct claim *c, unsigned n)
+unsigned claim_part(const struct claim_set *s, const struct claim *c, unsigned n)
 {
-	if (n == 1)
-		return 0;
-	size_t len = make_key(s, c);
-	/* the upper half of the hash: the lower one is the slot's */
-	return (unsigned)((hash_key(s->seed, s->key, len) >> 32) % n);
+	uint64_t series = (uint32_t)c->series, period = (uint64_t)(uint32_t)c->start << 32 | (uint32_t)c->end;
+
+	return n == 1 ? 0 : (unsigned)((mix(mix(s->seed, series), period) >> 32) % n);
+}
+
+bool claim_same_number(const unsigned char *a, uint16_t a_len, const unsigned char *b, uint16_t b_len)
+{
+	const size_t after = DSCALE_AT + DSCALE_SIZE;
+
+	if (a_len != b_len || a_len < after)
+		return a_len == b_len && !memcmp(a, b, a_len);
+	return !memcmp(a, b, DSCALE_AT) && !memcmp(a + after, b + after, a_len - after);
 }

@@ -32,7 +32,9 @@ void claim_set_release(struct claim_set *s);
 void claim_set_clear(struct claim_set *s);	/* empty, memory kept */
 /* True when it was not there before. */
 bool claim_set_add(struct claim_set *s, const struct claim *c);
-/* In which of n parts a claim falls; equal claims fall into the same. */
-unsigned claim_part(struct claim_set *s, const struct claim *c, unsigned n);
+/* In which of n parts a claim falls; all claims about one fact fall into the same. */
+unsigned claim_part(const struct claim_set *s, const struct claim *c, unsigned n);
+/* Do two numeric_send bodies stand for the same number? */
+bool claim_same_number(const unsigned char *a, uint16_t a_len, const unsigned char *b, uint16_t b_len);
 
 #endif

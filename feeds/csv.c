@@ -189,7 +189,7 @@ static struct record_value row_variable(void *arg, const char *name, size_t n)
 {
 	struct csv *c = arg;
 
-	if (strcmp(name, "$line") != 0)
+	if (strcmp(name, "$line"))
 		return format_variable(c->in, name);
 	buf_reset(&c->number);
 	buf_printf(&c->number, "%ld", c->row_line);
@@ -427,7 +427,7 @@ static int open_encoding(struct csv *c)
 	c->unit = encoding && !strncasecmp(encoding, "utf-16", 6) ? 2 : encoding && !strncasecmp(encoding, "utf-32", 6) ? 4 : 1;
 	c->little = c->unit > 1 && !strcasecmp(encoding + strlen(encoding) - 2, "le");
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		if (c->in->len < marks[i].n || memcmp(c->in->data, marks[i].mark, marks[i].n) != 0)
+		if (c->in->len < marks[i].n || memcmp(c->in->data, marks[i].mark, marks[i].n))
 			continue;
 		encoding = marks[i].encoding;
 		c->unit = marks[i].unit;

@@ -243,7 +243,7 @@ int feed_load(const char *dir, struct arena *mem, struct feed_set *out, struct e
 	*out = (struct feed_set){ 0 };
 	if (n < 0)
 		return err_set(e, ERR_CONFIG, "could not read the folder of feeds \"%s\": %s", dir, strerror(errno));
-	out->feeds = arena_alloc(mem, ((size_t)n + 1) * sizeof(struct feed *));
+	out->feeds = arena_alloc(mem, ((size_t)n + 1) * sizeof *out->feeds);
 	for (int i = 0; i < n; i++) {
 		if (!rc)
 			rc = feed_load_file(arena_printf(mem, "%s/%s", dir, entries[i]->d_name), mem, &out->feeds[out->n], e);
@@ -297,7 +297,7 @@ static const char *tree_dir(struct arena *mem)
 	while ((slash = strrchr(path, '/')) && slash != path) {
 		*slash = '\0';
 		slash = strrchr(path, '/');
-		if (!slash || strcmp(slash, "/build") != 0)
+		if (!slash || strcmp(slash, "/build"))
 			continue;
 		*slash = '\0';
 		return access(arena_printf(mem, "%s/etc/feeds.d", path), R_OK) ? NULL : arena_strdup(mem, path);

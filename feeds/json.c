@@ -156,7 +156,7 @@ static struct record_value row_child(void *arg, const char *name, size_t n, size
 	for (; at < j->names.n; at++) {
 		const struct intern_item *item = &j->names.items[at];
 
-		if (item->len <= n + 1 || memcmp(item->text, name, n) != 0 || item->text[n] != '/' || strchr(item->text + n + 1, '/'))
+		if (item->len <= n + 1 || memcmp(item->text, name, n) || item->text[n] != '/' || strchr(item->text + n + 1, '/'))
 			continue;
 		j->child.name = name;
 		j->child.i = i;
@@ -193,7 +193,7 @@ static struct record_value row_variable(void *arg, const char *name, size_t n)
 		return star_value(j, strtol(name + 1, NULL, 10));
 	if (!strcmp(name, "$value"))
 		return row_find(j, "", 0);
-	if (strcmp(name, "$line") != 0 || !j->line)
+	if (strcmp(name, "$line") || !j->line)
 		return format_variable(j->in, name);
 	text = arena_printf(j->record_mem, "%ld", j->line);
 	return (struct record_value){ text, strlen(text) };
@@ -227,7 +227,7 @@ static void group(struct json *j)
 		j->pointer.len = (size_t)((char *)memrchr(j->pointer.data, '/', j->pointer.len) - j->pointer.data) + 1;
 		j->pointer.data[j->pointer.len] = '\0';
 	}
-	sink_group(j->out, (long long)j->base + (long long)j->begin, j->pointer.len ? j->pointer.data : "document", index);
+	sink_group(j->out, (long long)(j->base + j->begin), j->pointer.len ? j->pointer.data : "document", index);
 }
 
 static void record_end(struct json *j, size_t end)
@@ -278,7 +278,7 @@ static void keep(struct json *j, const struct json_value *v)
 		return;
 	buf_reset(&j->pointer);
 	json_pointer(j->js, j->records.n, &j->pointer);
-	if (j->text.len + j->pointer.len + v->n + (size_t)j->names.n * KEPT_COST > (size_t)j->limits->line) {
+	if ((long long)(j->text.len + j->pointer.len + v->n + j->names.n * KEPT_COST) > j->limits->line) {
 		j->fault = arena_printf(j->record_mem, "record is larger than %lld bytes (limit line)", j->limits->line);
 		return;
 	}

@@ -63,7 +63,7 @@ static struct section *section_get(struct mapping *m, const char *title, const s
 {
 	struct section **s = &m->sections;
 
-	while (*s && strcmp((*s)->title, title) != 0)
+	while (*s && strcmp((*s)->title, title))
 		s = &(*s)->next;
 	if (!*s) {
 		*s = arena_zalloc(m->mem, sizeof **s);

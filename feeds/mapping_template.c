@@ -91,7 +91,7 @@ struct table *mapping_table(struct mapping *m, const char *name)
 {
 	struct table **t = &m->tables;
 
-	while (*t && strcmp((*t)->name, name) != 0)
+	while (*t && strcmp((*t)->name, name))
 		t = &(*t)->next;
 	if (!*t) {
 		*t = arena_zalloc(m->mem, sizeof **t);

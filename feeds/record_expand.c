@@ -10,8 +10,8 @@ enum { NONE = -1 };
 /* A statement that one field of a typed record becomes. */
 struct statement_part {
 	int field; /* made when this one is there; ends with NONE */
-	int as; /* STATEMENT_CODE, _TEXT, _OBJECT; _END: the field is the day */
 	const char *property;
+	int as; /* STATEMENT_CODE, _TEXT, _OBJECT; _END: the field is the day */
 	const char *dims;
 };
 
@@ -31,11 +31,11 @@ struct common_part {
 
 static const struct common_part deal_common = { DEAL_NATURE, DEAL_ASSERTED, DEAL_SOURCE, DEAL_NOTE };
 static const struct statement_part deal_statements[] = {
-	{ DEAL_TYPE, STATEMENT_CODE, "deal_type" },
-	{ DEAL_TARGET, STATEMENT_OBJECT, "party", "role=target" },
-	{ DEAL_ACQUIRER, STATEMENT_OBJECT, "party", "role=acquirer" },
-	{ DEAL_ROUND, STATEMENT_TEXT, "round" },
-	{ DEAL_PEOPLE_TEXT, STATEMENT_TEXT, "people" },
+	{ DEAL_TYPE, "deal_type", STATEMENT_CODE },
+	{ DEAL_TARGET, "party", STATEMENT_OBJECT, "role=target" },
+	{ DEAL_ACQUIRER, "party", STATEMENT_OBJECT, "role=acquirer" },
+	{ DEAL_ROUND, "round", STATEMENT_TEXT },
+	{ DEAL_PEOPLE_TEXT, "people", STATEMENT_TEXT },
 	{ NONE },
 };
 static const struct figure_part deal_figures[] = {
@@ -48,14 +48,14 @@ static const struct figure_part deal_figures[] = {
 
 static const struct common_part filing_common = { NONE, NONE, FILING_SOURCE, FILING_NOTE };
 static const struct statement_part filing_statements[] = {
-	{ FILING_FORM, STATEMENT_CODE, "filing_form" },
-	{ FILING_FILER, STATEMENT_OBJECT, "filer" },
-	{ FILING_FILED, STATEMENT_END, "filed_on" },
-	{ FILING_ACCEPTED, STATEMENT_TEXT, "accepted_at" },
-	{ FILING_PERIOD, STATEMENT_END, "report_period" },
-	{ FILING_DOCUMENT, STATEMENT_TEXT, "document" },
-	{ FILING_ITEMS, STATEMENT_TEXT, "items" },
-	{ FILING_FILE_NUMBER, STATEMENT_TEXT, "file_number" },
+	{ FILING_FORM, "filing_form", STATEMENT_CODE },
+	{ FILING_FILER, "filer", STATEMENT_OBJECT },
+	{ FILING_FILED, "filed_on", STATEMENT_END },
+	{ FILING_ACCEPTED, "accepted_at", STATEMENT_TEXT },
+	{ FILING_PERIOD, "report_period", STATEMENT_END },
+	{ FILING_DOCUMENT, "document", STATEMENT_TEXT },
+	{ FILING_ITEMS, "items", STATEMENT_TEXT },
+	{ FILING_FILE_NUMBER, "file_number", STATEMENT_TEXT },
 	{ NONE },
 };
 
@@ -227,7 +227,7 @@ static int expand_deal(const struct record_value *v, struct sink *out)
 	int rc;
 
 	snprintf(ref, sizeof(ref), "%s%.*s", prefix, (int)v[DEAL_REF].n, v[DEAL_REF].text);
-	buf_init(&name, 3UL * RECORD_NAME_MAX);
+	buf_init(&name, 3 * RECORD_NAME_MAX);
 	deal_name(v, ref + (own_key ? 5 : 0), &name);
 	rc = emit_entity(out, ref, "deal", buf_str(&name));
 	buf_release(&name);

@@ -285,7 +285,7 @@ static bool same_as_last(const struct sink *s, const struct record_value *v, cha
 	for (int i = 0; i < SERIES_PARTS; i++) {
 		const struct record_value *part = &v[series_fields[i]];
 
-		if (s->last.end[i] - at != part->n || (part->n && memcmp(last + at, part->text, part->n) != 0))
+		if (s->last.end[i] - at != part->n || (part->n && memcmp(last + at, part->text, part->n)))
 			return false;
 		at = s->last.end[i];
 	}

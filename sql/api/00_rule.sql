@@ -1,38 +1,43 @@
 -- The written rule: which of several claims about one fact is shown, and whether they exclude each other. Here once:
 -- store.fact is made by it when claims arrive (load.refresh_facts), questions of the past ask it directly.
 --
--- A fact is a series and a period. Among its claims the one comes first that
---   j  a judgement prefers; what a judgement deprecates is only shown when nothing else is left
+-- A fact is a series and a period. Its claims are of one kind or another: what a judgement deprecates is only shown when nothing
+-- else is left; what was foreseen (forecast, guidance) only until something was reported. Only claims of one kind are compared
+-- and counted. Among them the one comes first that
+--   j  a judgement prefers
 --   s  says a figure, or that there is none; "undisclosed" only beats silence
---   n  tells what was, not what is to come (forecast, guidance): these are no rivals of what was reported
 --   t  comes from the higher tier
 --   p  is more precise: a figure before an approximate one, that before a bound or range; then the finer rounding
 --   a  was asserted later
 --   x  was taken in later (loads about one subject follow each other, load.lock_subjects)
 -- and the letter says what decided; o: there was no other claim of its kind.
 
--- All of it but the last step as one number, smallest first: one field of bits for each letter above.
+-- All of it but the last step as one number, smallest first: the kind, then one field of bits for each letter above.
 CREATE FUNCTION api.rank_key(verdict text, state "char", nature "char", tier smallint, comparator "char", decimals smallint, asserted_on date)
 RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (CASE verdict WHEN 'preferred' THEN 0::bigint WHEN 'deprecated' THEN 2 ELSE 1 END << 60)
-         | (CASE state WHEN 'u' THEN 1::bigint ELSE 0 END << 59)
-         | (CASE WHEN nature IN ('f', 'g') THEN 1::bigint ELSE 0 END << 58)
+    SELECT (CASE verdict WHEN 'deprecated' THEN 9::bigint WHEN 'preferred' THEN 0 ELSE 1 END
+            + CASE WHEN nature IN ('f', 'g') THEN 4 ELSE 0 END << 59)
+         | (CASE state WHEN 'u' THEN 1::bigint ELSE 0 END << 58)
          | (tier::bigint << 50)
          | (CASE comparator WHEN '=' THEN 0::bigint WHEN '~' THEN 1 ELSE 2 END << 48)
          | (coalesce(32767 - decimals, 0)::bigint << 32)
          | (date '2500-01-01' - asserted_on)
 $$;
+-- The same two bits by themselves. 0: what was, 1: what is foreseen; 2 and 3: the same, deprecated.
+CREATE FUNCTION api.rank_kind(verdict text, nature "char") RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE verdict WHEN 'deprecated' THEN 2 ELSE 0 END + CASE WHEN nature IN ('f', 'g') THEN 1 ELSE 0 END
+$$;
 
--- The letter, from the keys of the claim shown and the next one (NULL: none). Preference also reaches over kinds.
+-- The letter, from the keys of the claim shown and the next one of its kind (NULL: none).
 CREATE FUNCTION api.rank_letter(key bigint, next bigint)
 RETURNS "char" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN key < 1::bigint << 60 THEN 'j'
-                WHEN next IS NULL THEN 'o'
+    SELECT CASE WHEN next IS NULL THEN 'o'
                 WHEN key = next THEN 'x'
                 WHEN key # next < 1::bigint << 32 THEN 'a'
                 WHEN key # next < 1::bigint << 50 THEN 'p'
                 WHEN key # next < 1::bigint << 58 THEN 't'
-                ELSE 's' END::"char"
+                WHEN key # next < 1::bigint << 59 THEN 's'
+                ELSE 'j' END::"char"
 $$;
 
 -- Half the width of the interval a rounded figure stands for: 5 at the first digit that is not known; twice that for ~.
@@ -56,11 +61,10 @@ RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 ELSE coalesce(value_high, value) + api.half_width(comparator, decimals) END
 $$;
 
--- Facts as the public could know them on a day and as the store knew them at a number; NULL: no limit. subjects and series_ids
--- only narrow the search (NULL: all); conditions of the caller on subject, series and period reach the index too, also from a
--- lateral join. Where snapshot is the constant NULL the planner drops the joins with store.tx.
-CREATE FUNCTION api.facts_asof(as_of date, snapshot bigint, subjects int[] DEFAULT NULL, series_ids int[] DEFAULT NULL)
-RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
+-- The rule at work: one text for the two functions below. {claims} is where claims come from, {narrow} which of them.
+CREATE PROCEDURE api.define_facts(head text, claims text, narrow text) LANGUAGE plpgsql AS $define$
+DECLARE
+    body text := $$
     WITH verdict AS NOT MATERIALIZED (
         SELECT j.claim, j.verdict
           FROM store.judgement j LEFT JOIN store.tx b ON b.batch = j.batch LEFT JOIN store.tx e ON e.batch = j.batch_to
@@ -68,16 +72,15 @@ RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
                                       ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
     ), claim AS (
         SELECT o.*, api.rank_key(v.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key,
-               (v.verdict IS NOT DISTINCT FROM 'deprecated')::int * 2 + (o.nature IN ('f', 'g'))::int AS kind
-          FROM store.observation o
+               api.rank_kind(v.verdict, o.nature) AS kind
+          FROM {claims}
           LEFT JOIN store.tx b ON b.batch = o.batch LEFT JOIN store.tx e ON e.batch = o.batch_to
           LEFT JOIN verdict v ON v.claim = o.id
-         WHERE (subjects IS NULL OR o.subject = ANY (subjects))
-           AND (series_ids IS NULL OR o.series = ANY (series_ids))
+         WHERE {narrow}
            AND (as_of IS NULL OR o.asserted_on <= as_of)
            AND CASE WHEN snapshot IS NULL THEN o.batch_to IS NULL
                     ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
-    ), ranked AS (  -- only claims of one kind are comparable
+    ), ranked AS (
         SELECT *, row_number() OVER w AS place, lead(key) OVER w AS next, count(*) OVER w AS claims,
                min(value) OVER w AS low, max(coalesce(value_high, value)) OVER w AS high,
                bool_or(comparator <> '=' OR state = 'n') OVER w AS wide
@@ -90,12 +93,30 @@ RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS $$
                   AS disputed
           FROM ranked
          WHERE place = 1 OR low <> high OR wide
-        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind)
+        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind ORDER BY key
+                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     )
     SELECT DISTINCT ON (subject, series, period_end, period_start)
            subject, series, period_start, period_end, id, value, value_high, low, high, asserted_on, source, claims::int,
            coalesce(disputed, false), api.rank_letter(key, next), prec, comparator, state, nature, decimals
       FROM weighed
      WHERE place = 1
-     ORDER BY subject, series, period_end, period_start, key
+     ORDER BY subject, series, period_end, period_start, kind, key
 $$;
+BEGIN
+    EXECUTE format('CREATE FUNCTION api.%s RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS %L',
+                   head, replace(replace(body, '{claims}', claims), '{narrow}', narrow));
+END $define$;
+
+-- Facts as the public could know them on a day and as the store knew them at a number; NULL: no limit. subjects and series_ids
+-- only narrow the search (NULL: all); conditions of the caller on subject, series and period reach the index too. Where snapshot
+-- is the constant NULL the planner drops the joins with store.tx.
+CALL api.define_facts('facts_asof(as_of date, snapshot bigint, subjects int[] DEFAULT NULL, series_ids int[] DEFAULT NULL)',
+    'store.observation o',
+    '(subjects IS NULL OR o.subject = ANY (subjects)) AND (series_ids IS NULL OR o.series = ANY (series_ids))');
+
+-- Single facts, named by arrays of one length.
+CALL api.define_facts('facts_of(as_of date, snapshot bigint, subjects int[], series_ids int[], starts date[], ends date[])',
+    'unnest(subjects, series_ids, starts, ends) f (subject, series, period_start, period_end)
+          JOIN store.observation o ON o.subject = f.subject AND o.series = f.series AND o.period_end = f.period_end AND o.period_start = f.period_start',
+    'true');

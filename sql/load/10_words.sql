@@ -1,33 +1,37 @@
 -- Words and what is compared of them: names, identifiers, slugs, dimensions, units.
 
+-- In PL/pgSQL where the body is more than an expression: a function in SQL that cannot be inlined starts the executor at every call.
+
 -- Letters without their marks: canonical decomposition, marks dropped, and the letters Unicode does not take apart.
-CREATE FUNCTION load.plain_letters(s text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE WHEN octet_length(s) = length(s) THEN lower(s)      -- ASCII is most of it
-                ELSE replace(replace(replace(replace(translate(
-                    regexp_replace(lower(normalize(s, NFKD)), U&'[\0300-\036F]', '', 'g'),
-                    'øłđðħı', 'olddhi'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th') END
-$$;
+CREATE FUNCTION load.plain_letters(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    IF octet_length(s) = length(s) THEN     -- ASCII is most of it
+        RETURN lower(s);
+    END IF;
+    RETURN replace(replace(replace(replace(translate(
+        regexp_replace(lower(normalize(s, NFKD)), U&'[\0300-\036F]', '', 'g'),
+        'øłđðħı', 'olddhi'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+END $$;
 
 -- What is left of a name when case, accents, punctuation and legal forms are gone: "Luby's, Inc." is "lubys", "GOOGLE LLC /DE/"
 -- is "google", "Google Ventures" is not. A name that is nothing but a legal form stays.
-CREATE FUNCTION load.norm_name(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    WITH plain AS (
-        SELECT regexp_replace(load.plain_letters(name), '\s*[/\\][a-z]{2,3}[/\\]?\s*$', '') AS s   -- EDGAR's state of incorporation
-    ), words AS (
-        SELECT trim(regexp_replace(regexp_replace(replace(
-                   regexp_replace(s, '\m([a-z])\.(?=[a-z]\M)', '\1', 'g'),        -- s.a. -> sa, u.s. -> us
-                   '&', ' and '), U&'[''’`\02BC]', '', 'g'), '[^[:alnum:]]+', ' ', 'g')) AS s
-          FROM plain
-    )
-    SELECT coalesce(nullif(regexp_replace(regexp_replace(s, '^the +', ''),
-               '( +(and +)?(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|lp|plc|pbc|ag|sa|se|nv|bv|gmbh|kg|kgaa|spa|srl|sarl|sas|ab|asa|as|a s|oy|oyj|pte|pty|kk))+$', ''), ''),
-               nullif(s, ''), lower(name))
-      FROM words
-$$;
+CREATE FUNCTION load.norm_name(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    s text := regexp_replace(load.plain_letters(name), '\s*[/\\][a-z]{2,3}[/\\]?\s*$', '');     -- EDGAR's state of incorporation
+BEGIN
+    s := regexp_replace(s, '\m([a-z])\.(?=[a-z]\M)', '\1', 'g');       -- s.a. -> sa, u.s. -> us
+    s := regexp_replace(replace(s, '&', ' and '), U&'[''’`\02BC]', '', 'g');
+    s := trim(regexp_replace(s, '[^[:alnum:]]+', ' ', 'g'));
+    RETURN coalesce(nullif(regexp_replace(regexp_replace(s, '^the +', ''),
+                        '( +(and +)?(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|lp|plc|pbc|ag|sa|se|nv|bv|gmbh|kg|kgaa'
+                        '|spa|srl|sarl|sas|ab|asa|as|a s|oy|oyj|pte|pty|kk))+$', ''), ''),
+                    nullif(s, ''), lower(name));
+END $$;
 
 -- The form in which keys are compared and found; NULL when the value is none of its scheme.
-CREATE FUNCTION load.norm_key(scheme text, value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE scheme
+CREATE FUNCTION load.norm_key(scheme text, value text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN CASE scheme
         WHEN 'cik' THEN substring(value FROM '^(?:CIK)?0*([1-9][0-9]{0,9})$')
         WHEN 'accession' THEN CASE
             WHEN value ~ '^\d{10}-\d\d-\d{6}$' THEN value
@@ -44,25 +48,32 @@ CREATE FUNCTION load.norm_key(scheme text, value text) RETURNS text LANGUAGE sql
         WHEN 'name' THEN load.norm_name(value)
         WHEN 'alias' THEN load.norm_name(value)
         WHEN 'former-name' THEN load.norm_name(value)
-    END
-$$;
+        ELSE NULL
+    END;
+END $$;
 
 -- "Character.AI" -> character-ai; cut at 80 letters. NULL when nothing is left.
-CREATE FUNCTION load.slug(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT nullif(trim(both '-' FROM left(trim(both '-' FROM
-               regexp_replace(replace(load.plain_letters(name), '''', ''), '[^a-z0-9]+', '-', 'g')), 80)), '')
-$$;
+CREATE FUNCTION load.slug(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN nullif(trim(both '-' FROM left(trim(both '-' FROM
+        regexp_replace(replace(load.plain_letters(name), '''', ''), '[^a-z0-9]+', '-', 'g')), 80)), '');
+END $$;
 
-CREATE FUNCTION load.dims_word(word text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT replace(replace(replace(word, '%3B', ';'), '%3D', '='), '%25', '%')
-$$;
-
--- k=v;k=v with %3B %3D %25 for ; = % (spool.h) as an object.
-CREATE FUNCTION load.dims(canonical text) RETURNS jsonb LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE WHEN canonical = '' THEN '{}'::jsonb ELSE (
-        SELECT jsonb_object_agg(load.dims_word(split_part(pair, '=', 1)), load.dims_word(split_part(pair, '=', 2)))
-          FROM regexp_split_to_table(canonical, ';') pair) END
-$$;
+CREATE FUNCTION load.dims(canonical text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    result jsonb := '{}';
+    pair text;
+    halves text[];
+BEGIN
+    IF canonical <> '' THEN
+        FOREACH pair IN ARRAY string_to_array(canonical, ';') LOOP
+            halves := string_to_array(replace(pair, '%3B', ';'), '=');
+            result := result || jsonb_build_object(replace(replace(halves[1], '%3D', '='), '%25', '%'),
+                                                   replace(replace(halves[2], '%3D', '='), '%25', '%'));
+        END LOOP;
+    END IF;
+    RETURN result;
+END $$;
 
 -- What kind of measure a unit is, by its spelling. Units of filings are free text, so a word is taken for things counted.
 CREATE FUNCTION load.unit_kind(code text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$

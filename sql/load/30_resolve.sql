@@ -7,7 +7,7 @@ CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE t regclass;
 BEGIN
     FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname LIKE 'staging\_%'
-             AND pg_relation_size(c.oid) > 65536 LOOP
+             AND pg_relation_size(c.oid) > 262144 LOOP
         EXECUTE 'ANALYZE ' || t;
     END LOOP;
 END $$;
@@ -187,7 +187,9 @@ CREATE FUNCTION load.find_refs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE pg_temp.staging_ref r SET id = e.id FROM store.entity e
      WHERE r.id IS NULL AND r.scheme = 'slug' AND e.slug = r.norm;
-    PERFORM load.refuse_taken();
+    IF EXISTS (SELECT FROM pg_temp.staging_ident i JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND NOT i.own) THEN
+        PERFORM load.refuse_taken();
+    END IF;
     UPDATE pg_temp.staging_ref r SET id = f.entity
       FROM (SELECT DISTINCT ON (i.ref) i.ref, k.entity
               FROM pg_temp.staging_ident i
@@ -196,16 +198,18 @@ BEGIN
               JOIN store.entity_key k ON k.norm = i.norm AND k.scheme = i.scheme AND k.valid && i.valid AND k.batch_to IS NULL
              ORDER BY i.ref, i.own DESC, s.single DESC, s.lasting DESC, i.scheme, upper(k.valid) DESC NULLS FIRST) f
      WHERE f.ref = r.ref;
-    -- a ticker with its venue and one without, when there is only one it can be
-    UPDATE pg_temp.staging_ref r SET id = f.entity
-      FROM (SELECT i.ref, min(k.entity) AS entity
-              FROM pg_temp.staging_ident i
-              JOIN pg_temp.staging_ref u ON u.ref = i.ref AND u.id IS NULL
-              JOIN store.entity_key k ON k.scheme = 'ticker' AND k.valid && i.valid AND k.batch_to IS NULL
-                   AND (k.norm = split_part(i.norm, '@', 1) OR strpos(i.norm, '@') = 0 AND k.norm >= i.norm || '@' AND k.norm < i.norm || 'A')
-             WHERE i.scheme = 'ticker'
-             GROUP BY i.ref HAVING min(k.entity) = max(k.entity)) f
-     WHERE f.ref = r.ref;
+    IF EXISTS (SELECT FROM pg_temp.staging_ident WHERE scheme = 'ticker') THEN
+        -- a ticker with its venue and one without, when there is only one it can be
+        UPDATE pg_temp.staging_ref r SET id = f.entity
+          FROM (SELECT i.ref, min(k.entity) AS entity
+                  FROM pg_temp.staging_ident i
+                  JOIN pg_temp.staging_ref u ON u.ref = i.ref AND u.id IS NULL
+                  JOIN store.entity_key k ON k.scheme = 'ticker' AND k.valid && i.valid AND k.batch_to IS NULL
+                       AND (k.norm = split_part(i.norm, '@', 1) OR strpos(i.norm, '@') = 0 AND k.norm >= i.norm || '@' AND k.norm < i.norm || 'A')
+                 WHERE i.scheme = 'ticker'
+                 GROUP BY i.ref HAVING min(k.entity) = max(k.entity)) f
+         WHERE f.ref = r.ref;
+    END IF;
     PERFORM load.find_names();
     LOOP
         UPDATE pg_temp.staging_ref r SET id = m.entity_into FROM store.entity_merge m WHERE m.entity_from = r.id AND m.batch_to IS NULL;
@@ -217,12 +221,14 @@ END $$;
 -- matters who came first.
 CREATE FUNCTION load.choose_slugs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pg_temp.staging_new
-       SET wish = ARRAY[b.base, b.base || '-' || b.tail, b.base || '-' || kind, b.base || '-' || left(md5(kind || b.tail), 6), b.base || '-' || id]
-      FROM (SELECT ref, coalesce(load.slug(own_slug), CASE WHEN kind IN ('deal', 'filing') THEN load.slug(norm) END, load.slug(name),
-                                 kind || '-' || left(md5(name), 8)) AS base, coalesce(load.slug(norm), left(md5(name), 6)) AS tail
-              FROM pg_temp.staging_new) b
-     WHERE b.ref = staging_new.ref;
+    WITH words AS MATERIALIZED (
+        SELECT id, coalesce(load.slug(own_slug), CASE WHEN kind IN ('deal', 'filing') THEN load.slug(norm) END, load.slug(name),
+                            kind || '-' || left(md5(name), 8)) AS base, coalesce(load.slug(norm), left(md5(name), 6)) AS tail
+          FROM pg_temp.staging_new
+    )
+    UPDATE pg_temp.staging_new n
+       SET wish = ARRAY[w.base, w.base || '-' || w.tail, w.base || '-' || kind, w.base || '-' || left(md5(kind || w.tail), 6), w.base || '-' || n.id]
+      FROM words w WHERE w.id = n.id;
     FOR k IN 1..5 LOOP
         UPDATE pg_temp.staging_new n SET slug = w.slug
           FROM (SELECT DISTINCT ON (wish[k]) id, wish[k] AS slug FROM pg_temp.staging_new WHERE slug IS NULL ORDER BY wish[k], at, ref) w
@@ -311,7 +317,9 @@ BEGIN
     PERFORM load.collect_refs();
     PERFORM load.know_staging();
     PERFORM load.find_refs();
-    FOR by_scheme IN SELECT scheme FROM store.key_scheme WHERE exclusive ORDER BY single DESC, lasting DESC, scheme LOOP
+    FOR by_scheme IN SELECT scheme FROM store.key_scheme s
+                      WHERE exclusive AND EXISTS (SELECT FROM pg_temp.staging_ident i WHERE i.scheme = s.scheme)
+                      ORDER BY single DESC, lasting DESC, scheme LOOP
         INSERT INTO pg_temp.staging_new (id, ref, at, kind, name, own_slug, scheme, value, norm, valid, source)
             SELECT nextval(pg_get_serial_sequence('store.entity', 'id')), n.*
               FROM (SELECT DISTINCT ON (norm) *
@@ -352,7 +360,11 @@ DECLARE
     round bigint;
     added bigint := 0;
 BEGIN
-    UPDATE pg_temp.staging_metric SET taxonomy = coalesce(taxonomy, 'aimarket');
+    UPDATE pg_temp.staging_metric SET taxonomy = 'aimarket' WHERE taxonomy IS NULL;
+    DELETE FROM pg_temp.staging_metric s USING store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name AND s.taxonomy <> 'aimarket';
+    IF NOT EXISTS (SELECT FROM pg_temp.staging_metric) THEN
+        RETURN 0;
+    END IF;
     INSERT INTO pg_temp.staging_reject
         SELECT at, 'metric', format('there is no %s "%s"', what, word)
           FROM (SELECT at, 'kind of metric' AS what, kind AS word FROM pg_temp.staging_metric
@@ -392,28 +404,32 @@ BEGIN
     RETURN added;
 END $$;
 
+CREATE FUNCTION load.find_metrics() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_series s SET metric_id = m.id
+      FROM store.metric m
+     WHERE s.metric_id IS NULL
+       AND m.taxonomy = CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END
+       AND m.name = substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END);
+END $$;
+
 -- Series: what observations share. Concepts of filings come into being with their first use; aimarket's own metrics are defined first.
 CREATE FUNCTION load.resolve_series(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE added bigint;
 BEGIN
+    PERFORM load.find_metrics();
     INSERT INTO store.metric (taxonomy, name, batch)
-        SELECT split_part(metric, ':', 1), substr(metric, strpos(metric, ':') + 1), run_batch
-          FROM (SELECT DISTINCT metric FROM pg_temp.staging_series WHERE metric LIKE '_%:_%' AND metric NOT LIKE 'aimarket:%') s
-         WHERE NOT EXISTS (SELECT FROM store.metric m
-                            WHERE m.taxonomy = split_part(s.metric, ':', 1) AND m.name = substr(s.metric, strpos(s.metric, ':') + 1))
-         ORDER BY metric
+        SELECT DISTINCT split_part(metric, ':', 1), substr(metric, strpos(metric, ':') + 1), run_batch
+          FROM pg_temp.staging_series WHERE metric_id IS NULL AND metric LIKE '_%:_%' AND metric NOT LIKE 'aimarket:%' ORDER BY 1, 2
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS added = ROW_COUNT;
+    IF added > 0 THEN
+        PERFORM load.find_metrics();
+    END IF;
     INSERT INTO store.unit (code, kind)
         SELECT unit, load.unit_kind(unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series) s
          WHERE NOT EXISTS (SELECT FROM store.unit u WHERE u.code = s.unit) ORDER BY unit
         ON CONFLICT (code) DO NOTHING;
-    UPDATE pg_temp.staging_series s SET metric_id = m.id
-      FROM (SELECT metric, CASE WHEN metric LIKE '_%:_%' THEN split_part(metric, ':', 1) ELSE 'aimarket' END AS taxonomy,
-                   substr(metric, CASE WHEN metric LIKE '_%:_%' THEN strpos(metric, ':') + 1 ELSE 1 END) AS name
-              FROM (SELECT DISTINCT metric FROM pg_temp.staging_series) d) w
-      JOIN store.metric m USING (taxonomy, name)
-     WHERE w.metric = s.metric;
     UPDATE pg_temp.staging_series s SET subject = r.id, unit_id = u.id, dims_object = load.dims(s.dims)
       FROM pg_temp.staging_ref r, store.unit u WHERE r.ref = s.entity AND u.code = s.unit;
     PERFORM load.check_series();
@@ -444,11 +460,14 @@ BEGIN
       FROM pg_temp.staging_ref r WHERE r.ref = s.entity AND r.id IS NULL;
     UPDATE pg_temp.staging_series SET rule = 'unknown-metric', reason = format('there is no metric "%s"', metric)
      WHERE rule IS NULL AND metric_id IS NULL;
-    UPDATE pg_temp.staging_series s SET rule = 'dimension', reason = format('%s has no dimension "%s"', s.metric, d.key)
-      FROM (SELECT n, key FROM pg_temp.staging_series, jsonb_object_keys(dims_object) key) d, store.metric m
-     WHERE d.n = s.n AND m.id = s.metric_id AND s.rule IS NULL AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
-       -- a concept of a filing nobody described takes any
-       AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE dims <> '') THEN
+        UPDATE pg_temp.staging_series s SET rule = 'dimension', reason = format('%s has no dimension "%s"', s.metric, d.key)
+          FROM (SELECT n, key FROM pg_temp.staging_series, jsonb_object_keys(dims_object) key WHERE dims <> '') d, store.metric m
+         WHERE d.n = s.n AND m.id = s.metric_id AND s.rule IS NULL
+           AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
+           -- a concept of a filing nobody described takes any
+           AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+    END IF;
     UPDATE pg_temp.staging_series s SET rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', s.metric, d.dimension)
       FROM store.metric_dimension d
      WHERE s.rule IS NULL AND d.metric = s.metric_id AND d.role = 'key' AND NOT s.dims_object ? d.dimension;

@@ -41,35 +41,20 @@ BEGIN
     known := total - added;
 END $$;
 
--- Makes store.fact what api.facts_asof says, for the facts this load came to: those of new series in one go, of older series
--- only where a claim was added.
-CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql
-    SET plan_cache_mode = force_custom_plan SET jit = off SET work_mem = '64MB' AS $$
+-- Makes store.fact what the rule says, for the facts this load came to and did not settle itself (feeds/load_rows.c).
+CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
-    fresh_series int[];
-    fresh_subjects int[];
+    f record;
 BEGIN
-    SELECT array_agg(DISTINCT id), array_agg(DISTINCT subject) INTO fresh_series, fresh_subjects FROM pg_temp.staging_series WHERE fresh;
-    IF fresh_series IS NOT NULL THEN
-        PERFORM load.refresh_fresh(fresh_subjects, fresh_series);
-    END IF;
+    SELECT array_agg(subject) AS subjects, array_agg(series) AS series_ids, array_agg(period_start) AS starts, array_agg(period_end) AS ends INTO f
+      FROM (SELECT DISTINCT subject, series, period_start, period_end FROM pg_temp.staging_touched ORDER BY 2, 4, 3) t;
     INSERT INTO store.fact
-        SELECT f.*
-          FROM (SELECT DISTINCT subject, series, period_start, period_end FROM pg_temp.staging_touched) t
-          CROSS JOIN LATERAL (SELECT * FROM api.facts_asof(NULL, NULL) f
-                               WHERE f.subject = t.subject AND f.series = t.series
-                                 AND f.period_end = t.period_end AND f.period_start = t.period_start) f
+        SELECT * FROM api.facts_of(NULL, NULL, f.subjects, f.series_ids, f.starts, f.ends)
         ON CONFLICT (series, period_end, period_start) DO UPDATE SET
             (claim, value, value_high, low, high, asserted_on, source, claims, disputed, rule, prec, comparator, state, nature, decimals) =
             (EXCLUDED.claim, EXCLUDED.value, EXCLUDED.value_high, EXCLUDED.low, EXCLUDED.high, EXCLUDED.asserted_on, EXCLUDED.source,
              EXCLUDED.claims, EXCLUDED.disputed, EXCLUDED.rule, EXCLUDED.prec, EXCLUDED.comparator, EXCLUDED.state, EXCLUDED.nature,
              EXCLUDED.decimals);
-END $$;
-
--- Nothing is known yet of how many rows a new series has: a nested loop would be taken for cheap.
-CREATE FUNCTION load.refresh_fresh(fresh_subjects int[], fresh_series int[]) RETURNS void LANGUAGE plpgsql SET enable_nestloop = off AS $$
-BEGIN
-    INSERT INTO store.fact SELECT * FROM api.facts_asof(NULL, NULL, fresh_subjects, fresh_series);
 END $$;
 
 -- The last act before commit: the store's next number, under a lock that is held from here on only. 0: nothing was added.

@@ -265,9 +265,9 @@ COMMENT ON COLUMN store.metric_dimension.role IS
 
 CREATE TABLE store.series (             -- subject × metric × dimensions × unit × kind of period: the small key of an observation
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    subject     int NOT NULL REFERENCES store.entity,
-    metric      int NOT NULL REFERENCES store.metric,
-    unit        int NOT NULL REFERENCES store.unit,
+    subject     int NOT NULL,           -- no foreign keys here either: load.resolve has looked them up
+    metric      int NOT NULL,
+    unit        int NOT NULL,
     period_kind "char" NOT NULL CHECK (period_kind IN ('i', 'd', 't')),
     dims        jsonb NOT NULL DEFAULT '{}',
     batch       int NOT NULL,

@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 
-#include "aimarket/arena.h"
 #include "spool_text.h"
 
 static const struct limits plenty = { .field = 1 << 20, .rejects = 100, .spool_memory = 1 << 20 };
@@ -177,7 +176,7 @@ static void test_equal_rows_are_kept_once(void **state)
 	struct sink *s = open_group();
 
 	for (int i = 0; i < 3; i++) {
-		sink_group(s, 10LL * i, "line ", i);
+		sink_group(s, 10 * i, "line ", i);
 		assert_int_equal(put_source(s, "a", "p", "2024-01-01"), 0);
 		assert_int_equal(PUT(s, REC_ENTITY, { ENTITY_REF, "X" }, { ENTITY_KIND, "chip" }, { ENTITY_NAME, i == 2 ? "Y" : "X" }), 0);
 	}
@@ -372,14 +371,17 @@ static void test_no_place_for_the_spool(void **state)
 	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 100 };
 	struct sink *s = sink_new(&tight, DAY_2024_06_18);
 	struct err e = { 0 };
-	char *old = xstrdup(getenv("TMPDIR") ? getenv("TMPDIR") : "");
+	char *old = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL;
 
 	setenv("TMPDIR", "/nowhere/at/all", 1);
 	for (int i = 0; i < 10; i++) {
 		sink_group(s, i, "row ", i);
 		put_claim(s, "A", NULL, "1");
 	}
-	setenv("TMPDIR", old, 1); /* empty is as good as not set */
+	if (old)
+		setenv("TMPDIR", old, 1);
+	else
+		unsetenv("TMPDIR");
 	free(old);
 	assert_true(sink_full(s));
 	assert_int_equal(sink_finish(s, &e), -1);
