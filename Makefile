@@ -80,7 +80,7 @@ $(B)/gen/sql.c: $(SQL_FILES) etc/embed.awk $(B)/sources
 
 # Written anew only when they change: another compiler or flag rebuilds all, a file that comes or goes what is made of many.
 $(B)/flags: FORCE
-	@pkg-config --exists --print-errors $(PKGS) || { echo "Something is missing: etc/install-deps installs it." >&2; exit 1; }
+	@pkg-config --exists --print-errors $(PKGS) && echo '#include <csv.h>' | $(CC) -E - >/dev/null || { echo "Something is missing: etc/install-deps installs it." >&2; exit 1; }
 	$(shell mkdir -p $(@D))$(file >$@.new,$(COMPILE) $(LDFLAGS) $(LIBS))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(B)/sources: FORCE
