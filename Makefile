@@ -167,7 +167,7 @@ lint: compile_commands.json ## clang-tidy, cppcheck and shellcheck
 	@etc/install-deps lint
 	$(Q)printf '%s\n' $(ALL_SRC) | xargs -P 2 -n 4 clang-tidy --quiet -p .
 	$(Q)cppcheck --quiet --inline-suppr --std=c11 --language=c --enable=warning,performance,portability --error-exitcode=1 \
-		--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -DAIMARKET_VERSION='""' -DAIMARKET_PREFIX='""' \
+		--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=uninitvar --suppress=uninitStructMember -D_GNU_SOURCE -DAIMARKET_VERSION='""' -DAIMARKET_PREFIX='""' \
 		-DAIMARKET_SYSCONFDIR='""' -Iinclude --include=include/aimarket/poison.h lib cli feeds daemon
 	$(Q)shellcheck --severity=warning --external-sources $(SCRIPTS)
 

@@ -4,7 +4,8 @@
 
 static int do_show(struct cmd *c, struct err *e)
 {
-	static const struct column columns[] = { { "setting", COL_TEXT }, { "value", COL_TEXT }, { "environment", COL_TEXT }, { "help", COL_TEXT } };
+	static const struct column columns[] = { { "setting", COL_TEXT }, { "value", COL_TEXT }, { "environment", COL_TEXT },
+		{ "help", COL_TEXT } };
 	const struct conf *conf;
 	struct writer *w;
 	int gone = 0;
@@ -47,7 +48,7 @@ static const struct command config_sample = {
 const struct command cmd_config = {
 	.name = "config",
 	.summary = "the settings: show those in force, print a sample file",
-	.text = "Settings come from --config FILE, AIMARKET_CONFIG, ${XDG_CONFIG_HOME:-~/.config}/aimarket/aimarket.conf or\n" AIMARKET_SYSCONFDIR
-		"/aimarket/aimarket.conf, the first that is there; the environment beats the file.",
+	.text = "Settings come from --config FILE, AIMARKET_CONFIG, ${XDG_CONFIG_HOME:-~/.config}/aimarket/aimarket.conf "
+		"or\n" AIMARKET_SYSCONFDIR "/aimarket/aimarket.conf, the first that is there; the environment beats the file.",
 	.children = (const struct command *const[]){ &config_show, &config_sample, NULL },
 };

@@ -15,7 +15,7 @@ enum { LIST_MAX = 4 << 20 };
 
 /* Which store the command line means. */
 struct place {
-	struct cluster *cluster;	/* NULL: another server */
+	struct cluster *cluster; /* NULL: another server */
 	const char *conninfo;
 };
 
@@ -78,7 +78,7 @@ static int refuse_other_server(const struct place *p, struct err *e)
 static int migrate(struct cmd *c, struct place *p, struct err *e)
 {
 	struct store_version before, after;
-	struct pg *db;
+	struct pg *db = NULL;
 	int steps;
 
 	if (place_connect(p, true, &db, e))
@@ -89,7 +89,7 @@ static int migrate(struct cmd *c, struct place *p, struct err *e)
 		return rc;
 	if (steps > 0)
 		printf("migrated from schema step %d to %d: %s\n", before.have, after.have, place_name(c, p));
-	else if (strcmp(before.code_have, after.code_have))
+	else if (strcmp(before.code_have, after.code_have) != 0)
 		printf("functions and views made anew, schema step %d: %s\n", after.have, place_name(c, p));
 	else
 		printf("up to date, schema step %d: %s\n", after.have, place_name(c, p));
@@ -141,8 +141,8 @@ static const struct column status_columns[S_COUNT] = {
 	[S_SCHEMA_WANTED] = { "schema_step_of_program", COL_NUMBER },
 	[S_CODE] = { "code", COL_TEXT },
 	[S_BYTES] = { "bytes", COL_NUMBER },
-	[S_ROWS] = { "rows_estimated", COL_JSON },	/* for programs … */
-	[S_TABLES] = { "rows", COL_TEXT },		/* … and for people */
+	[S_ROWS] = { "rows_estimated", COL_JSON }, /* for programs … */
+	[S_TABLES] = { "rows", COL_TEXT }, /* … and for people */
 };
 
 static const char *number(struct cmd *c, long n)
@@ -175,7 +175,7 @@ static int describe_store(struct cmd *c, struct pg *db, const char *values[S_COU
 	PQclear(res);
 	values[S_SCHEMA] = number(c, v.have);
 	values[S_SCHEMA_WANTED] = number(c, v.want);
-	values[S_CODE] = !*v.code_have ? "missing" : strcmp(v.code_have, v.code_want) ? "of another version" : "up to date";
+	values[S_CODE] = !*v.code_have ? "missing" : strcmp(v.code_have, v.code_want) != 0 ? "of another version" : "up to date";
 	return 0;
 }
 
@@ -213,11 +213,11 @@ static int print_status(struct cmd *c, const char *const values[S_COUNT], struct
 static int status(struct cmd *c, struct place *p, struct err *e)
 {
 	const char *values[S_COUNT] = { [S_PLACE] = place_name(c, p), [S_STATE] = "running" };
-	struct pg *db;
+	struct pg *db = NULL;
 
 	if (p->cluster)
 		describe_cluster(c, p->cluster, values);
-	if (!strcmp(values[S_STATE], "running")) {
+	if (strcmp(values[S_STATE], "running") == 0) {
 		if (store_open(p->conninfo, STORE_RAW, &db, e))
 			return -1;
 		int rc = describe_store(c, db, values, e);
@@ -279,7 +279,7 @@ static int exec_psql(struct cmd *c, const struct place *p, struct err *e)
 static int do_psql(struct cmd *c, struct err *e)
 {
 	struct place p;
-	struct pg *db;
+	struct pg *db = NULL;
 	int rc = -1;
 
 	if (!place_open(c, &p, e) && !place_connect(&p, false, &db, e)) {
@@ -306,7 +306,7 @@ static int backup(struct cmd *c, struct place *p, const char *file, struct err *
 {
 	const char *part = arena_printf(cmd_mem(c), "%s.part", file);
 	struct store_version v;
-	struct pg *db;
+	struct pg *db = NULL;
 
 	if (place_connect(p, false, &db, e))
 		return -1;
@@ -365,7 +365,7 @@ static int refuse_full(struct pg *db, const struct store_version *v, struct err 
 		return 0;
 	buf_init(&empty, 8);
 	int rc = pg_value(db, sql_query("store_is_empty"), 0, NULL, &empty, e);
-	if (rc == 0 && strcmp(buf_str(&empty), "t")) {
+	if (rc == 0 && strcmp(buf_str(&empty), "t") != 0) {
 		rc = err_set(e, ERR_FAIL, "the store is not empty");
 		err_hint(e, "Back it up first; --force replaces all of it.");
 	}
@@ -393,7 +393,7 @@ static int write_all(int fd, const char *data, size_t n, struct err *e)
 	while (n > 0) {
 		ssize_t wrote = write(fd, data, n);
 
-		if (wrote < 0 && errno != EINTR)	/* psql has said why it went away */
+		if (wrote < 0 && errno != EINTR) /* psql has said why it went away */
 			return err_set(e, ERR_DB, "the database did not take the backup; nothing was changed");
 		data += wrote > 0 ? wrote : 0;
 		n -= wrote > 0 ? (size_t)wrote : 0;
@@ -410,7 +410,7 @@ static int pump(pid_t reader, int from, int to, const char *last, struct err *e)
 
 	while (rc == 0 && ((n = read(from, chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR)))
 		rc = n > 0 ? write_all(to, chunk, (size_t)n, e) : 0;
-	close(from);	/* so that it ends when we gave up */
+	close(from); /* so that it ends when we gave up */
 	int status = run_wait(reader);
 	if (rc == 0 && (n < 0 || status))
 		rc = err_set(e, ERR_PARSE, "the backup is damaged; nothing was changed");
@@ -430,7 +430,7 @@ static int start_pair(struct run *reader, struct run *psql, pid_t pids[2], int e
 	int rc = run_start(psql, &pids[1], e) || run_start(reader, &pids[0], e) ? -1 : 0;
 	close(out[1]);
 	close(in[0]);
-	return rc;	/* when it failed, our end takes the pipes and with them a psql that waits */
+	return rc; /* when it failed, our end takes the pipes and with them a psql that waits */
 }
 
 static int replay(struct cmd *c, const struct place *p, const char *file, int newest_step, struct err *e)
@@ -438,7 +438,7 @@ static int replay(struct cmd *c, const struct place *p, const char *file, int ne
 	const char *read_argv[] = { tool(c, "pg_restore"), "--no-owner", "--no-acl", "-f", "-", file, NULL };
 	const char *psql_argv[] = { tool(c, "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-d", NULL, NULL };
 	struct run reader = { .argv = read_argv }, psql = { .argv = psql_argv };
-	pid_t pids[2];
+	pid_t pids[2] = { 0 };
 	int ends[2] = { -1, -1 };
 
 	if (shown_conninfo(c, p, &psql_argv[8], e) || start_pair(&reader, &psql, pids, ends, e))
@@ -455,14 +455,15 @@ static int restore_into(struct cmd *c, const struct place *p, struct pg *db, con
 	struct store_version v;
 	int steps;
 
-	if (store_version(db, &v, e) || (!cmd_flag(c, "force") && refuse_full(db, &v, e)) || store_refuse_dependents(db, "{load,api,store}", e))
+	if (store_version(db, &v, e) || (!cmd_flag(c, "force") && refuse_full(db, &v, e)) ||
+		store_refuse_dependents(db, "{load,api,store}", e))
 		return -1;
 	return replay(c, p, file, v.want, e) || store_migrate(db, &steps, e) || pg_script(db, "ANALYZE", e) ? -1 : 0;
 }
 
 static int restore(struct cmd *c, struct place *p, const char *file, struct err *e)
 {
-	struct pg *db;
+	struct pg *db = NULL;
 
 	if (check_backup(c, file, e) || place_connect(p, true, &db, e))
 		return -1;
@@ -507,7 +508,8 @@ static const struct command db_status = {
 static const struct command db_migrate = {
 	.name = "migrate",
 	.summary = "bring the store to this program's schema; keeps all data",
-	.text = "Each step is one transaction. Several at once are fine: one works, the others wait. A store that is newer than the program is refused.",
+	.text = "Each step is one transaction. Several at once are fine: one works, the others wait. A store that is newer\n"
+		"than the program is refused.",
 	.run = do_migrate,
 };
 static const struct command db_psql = {
@@ -533,8 +535,8 @@ static const struct command db_restore = {
 	.min_args = 1,
 	.max_args = 1,
 	.summary = "read a store from a backup",
-	.text = "Into an empty store, or with --force in place of the one that is there. In one transaction: a backup that is damaged changes\n"
-		"nothing. A backup of an older aimarket is migrated.",
+	.text = "Into an empty store, or with --force in place of the one that is there. In one transaction: a backup that is\n"
+		"damaged changes nothing. A backup of an older aimarket is migrated.",
 	.options = (const struct option_row[]){ { "force", 0, OPT_FLAG, NULL, "replace a store that is not empty" }, { 0 } },
 	.run = do_restore,
 };
@@ -542,8 +544,10 @@ static const struct command db_restore = {
 const struct command cmd_db = {
 	.name = "db",
 	.summary = "the store: init, start, stop, status, migrate, psql, backup, restore",
-	.text = "With --db, AIMARKET_DB or database = in the configuration the store is in that PostgreSQL. Otherwise aimarket keeps a private one in\n"
-		"${AIMARKET_STATE:-${XDG_STATE_HOME:-~/.local/state}/aimarket}: reached by its socket only, by nobody but its owner and root, made\n"
-		"and started when it is needed. Root's runs as user postgres (AIMARKET_PGUSER).",
-	.children = (const struct command *const[]){ &db_init, &db_start, &db_stop, &db_status, &db_migrate, &db_psql, &db_backup, &db_restore, NULL },
+	.text = "With --db, AIMARKET_DB or database = in the configuration the store is in that PostgreSQL. Otherwise aimarket\n"
+		"keeps a private one in ${AIMARKET_STATE:-${XDG_STATE_HOME:-~/.local/state}/aimarket}: reached by its socket\n"
+		"only, by nobody but its owner and root, made and started when it is needed. Root's runs as user postgres\n"
+		"(AIMARKET_PGUSER).",
+	.children = (const struct command *const[]){ &db_init, &db_start, &db_stop, &db_status, &db_migrate, &db_psql, &db_backup,
+		&db_restore, NULL },
 };

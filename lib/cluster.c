@@ -19,21 +19,21 @@
 #include "aimarket/run.h"
 
 enum {
-	START_SECONDS = 120,	/* pg_ctl waits so long for crash recovery */
+	START_SECONDS = 120, /* pg_ctl waits so long for crash recovery */
 	RETRY_MS = 250,
-	RETRIES = 40,		/* of a start that met the remains of a killed server */
+	RETRIES = 40, /* of a start that met the remains of a killed server */
 	TEXT_MAX = 64 * 1024,
-	NO_PID = 4194305,	/* one more than the kernel ever gives */
+	NO_PID = 4194305, /* one more than the kernel ever gives */
 };
 
 struct cluster {
 	struct arena *mem;
-	const char *dir;	/* state folder */
-	const char *data;	/* dir/pgdata */
-	const char *socket;	/* folder, absolute */
-	bool short_socket;	/* it lies outside of pgdata */
+	const char *dir; /* state folder */
+	const char *data; /* dir/pgdata */
+	const char *socket; /* folder, absolute */
+	bool short_socket; /* it lies outside of pgdata */
 	const char *conninfo;
-	struct run_user user;	/* who runs the server */
+	struct run_user user; /* who runs the server */
 };
 
 /* ---------------------------------------------------------------- where and whose */
@@ -114,7 +114,7 @@ static void find_socket(struct cluster *c)
 {
 	unsigned char sum[32];
 	char hex[65];
-	size_t fits = sizeof ((struct sockaddr_un *)0)->sun_path - sizeof "/.s.PGSQL.5432";
+	size_t fits = sizeof((struct sockaddr_un *)0)->sun_path - sizeof "/.s.PGSQL.5432";
 
 	c->socket = arena_printf(c->mem, "%s/socket", c->data);
 	c->short_socket = strlen(c->socket) > fits;
@@ -192,7 +192,7 @@ static bool is_empty(const char *dir)
 	bool empty = true;
 
 	while (d && (entry = readdir(d)))
-		empty = empty && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."));
+		empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
 	if (d)
 		closedir(d);
 	return d && empty;
@@ -287,7 +287,7 @@ static bool is_server(const struct cluster *c, long pid)
 	struct stat here, there;
 
 	return stat(arena_printf(c->mem, "/proc/%ld/cwd", pid), &there) == 0 && stat(c->data, &here) == 0 && here.st_dev == there.st_dev &&
-		here.st_ino == there.st_ino;
+	       here.st_ino == there.st_ino;
 }
 
 static long recorded_pid(const struct cluster *c)
@@ -400,7 +400,8 @@ static const char first_sql[] =
 /* Roles and database are made before the cluster has its name and is ever served: half a one is never seen. */
 static int run_first_sql(struct cluster *c, const char *bin, const char *dir, struct err *e)
 {
-	const char *argv[] = { arena_printf(c->mem, "%s/postgres", bin), "--single", "-D", seen_dir(c, dir), "-c", "exit_on_error=true", "postgres", NULL };
+	const char *argv[] = { arena_printf(c->mem, "%s/postgres", bin), "--single", "-D", seen_dir(c, dir), "-c", "exit_on_error=true",
+		"postgres", NULL };
 	int fd = memfd_create("first.sql", MFD_CLOEXEC);
 	struct run r = { .argv = argv, .dir = dir, .in = fd };
 
@@ -411,23 +412,35 @@ static int run_first_sql(struct cluster *c, const char *bin, const char *dir, st
 	return rc;
 }
 
-static const char hba[] = "# TYPE DATABASE USER METHOD: the socket only, for those whom pg_ident.conf names\nlocal all all peer map=aimarket\n";
+static const char hba[] =
+	"# the socket only, for those whom pg_ident.conf names\n"
+	"local all all peer map=aimarket\n";
 static const char include[] = "\ninclude = 'aimarket.conf'\ninclude_if_exists = 'local.conf'\n";
 static const char local[] = "# Settings of your own, which win over those in aimarket.conf. Take effect at the next start.\n";
+static const char ident[] =
+	"# map, user of the system, user of the database\n"
+	"aimarket \"%s\" aimarket\n"
+	"aimarket \"%s\" postgres\n"
+	"aimarket root aimarket\n"
+	"aimarket root postgres\n";
 
 static int write_config(struct cluster *c, const char *dir, struct err *e)
 {
-	const char *ident = arena_printf(c->mem,
-		"# MAP USER-OF-THE-SYSTEM USER-OF-THE-DATABASE\n"
-		"aimarket \"%s\" aimarket\naimarket \"%s\" postgres\naimarket root aimarket\naimarket root postgres\n",
-		c->user.name, c->user.name);
+	const struct {
+		const char *name, *text;
+		int flags;
+	} files[] = {
+		{ "pg_hba.conf", hba, O_CREAT | O_EXCL },
+		{ "pg_ident.conf", arena_printf(c->mem, ident, c->user.name, c->user.name), O_CREAT | O_EXCL },
+		{ "aimarket.conf", "", O_CREAT | O_EXCL },
+		{ "local.conf", local, O_CREAT | O_EXCL },
+		{ "postgresql.conf", include, O_APPEND },
+	};
 
-	return write_file(c, dir, "pg_hba.conf", O_CREAT | O_EXCL, hba, e) || write_file(c, dir, "pg_ident.conf", O_CREAT | O_EXCL, ident, e) ||
-			write_file(c, dir, "aimarket.conf", O_CREAT | O_EXCL, "", e) ||
-			write_file(c, dir, "local.conf", O_CREAT | O_EXCL, local, e) || write_file(c, dir, "postgresql.conf", O_APPEND, include, e) ||
-			make_private_dir(c, arena_printf(c->mem, "%s/socket", dir), e)
-		? -1
-		: 0;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (write_file(c, dir, files[i].name, files[i].flags, files[i].text, e))
+			return -1;
+	return make_private_dir(c, arena_printf(c->mem, "%s/socket", dir), e);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
@@ -437,7 +450,7 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 
 static int make_cluster(struct cluster *c, const char *bin, const char *dir, struct err *e)
 {
-	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);	/* what one that was killed left behind */
+	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT); /* what one that was killed left behind */
 	if (make_private_dir(c, dir, e) || run_initdb(c, bin, dir, e) || write_config(c, dir, e) || run_first_sql(c, bin, dir, e))
 		return -1;
 	return rename(dir, c->data) ? failed(e, "rename", dir) : 0;
@@ -503,7 +516,7 @@ static const char settings[] =
 
 static int write_settings(struct cluster *c, struct err *e)
 {
-	const char *place = c->short_socket ? c->socket : "socket";	/* in the data folder: never a path with odd characters */
+	const char *place = c->short_socket ? c->socket : "socket"; /* in the data folder: never a path with odd characters */
 
 	return write_file(c, c->data, "aimarket.conf", O_CREAT | O_EXCL, arena_printf(c->mem, settings, place), e);
 }
@@ -543,8 +556,8 @@ static bool met_remains(const char *log)
 /* *again: it may go better in a moment. */
 static int try_start(struct cluster *c, const char *bin, bool *again, struct err *e)
 {
-	const char *argv[] = { arena_printf(c->mem, "%s/pg_ctl", bin), "start", "-s", "-w", "-t", arena_printf(c->mem, "%d", START_SECONDS), "-D",
-		seen_dir(c, c->data), "-l", arena_printf(c->mem, "%s/start.log", seen_dir(c, c->data)), NULL };
+	const char *argv[] = { arena_printf(c->mem, "%s/pg_ctl", bin), "start", "-s", "-w", "-t", arena_printf(c->mem, "%d", START_SECONDS),
+		"-D", seen_dir(c, c->data), "-l", arena_printf(c->mem, "%s/start.log", seen_dir(c, c->data)), NULL };
 	struct run r = { .argv = argv, .dir = c->data, .as = &c->user };
 	struct buf output, log;
 	int status = 0;
@@ -555,7 +568,8 @@ static int try_start(struct cluster *c, const char *bin, bool *again, struct err
 	(void)!read_file(c, "start.log", &log);
 	*again = rc == 0 && status != 0 && met_remains(buf_str(&log));
 	if (rc == 0 && status != 0) {
-		rc = err_set(e, ERR_DB_DOWN, "could not start the private PostgreSQL: %s", last_trouble(c, buf_str(log.len ? &log : &output)));
+		rc = err_set(e, ERR_DB_DOWN, "could not start the private PostgreSQL: %s",
+			last_trouble(c, buf_str(log.len ? &log : &output)));
 		err_hint(e, "Its log is in %s, start.log and log/.", c->data);
 	}
 	buf_release(&output);
@@ -577,6 +591,10 @@ static int wait_until_up(struct cluster *c, struct err *e)
 	return err_hint(e, "Its log is in %s/log.", c->data);
 }
 
+static const char move_on[] =
+	"Install that version, or name it in AIMARKET_PGBIN. To move to another: `aimarket db backup` with the "
+	"old one, `aimarket db restore` into a new AIMARKET_STATE.";
+
 static int start_locked(struct cluster *c, struct err *e)
 {
 	const char *bin;
@@ -589,7 +607,7 @@ static int start_locked(struct cluster *c, struct err *e)
 		return wait_until_up(c, e);
 	if (cluster_bindir(read_major(c), c->mem, &bin, e)) {
 		err_prefix(e, "the private PostgreSQL in \"%s\" was made by version %d", c->dir, read_major(c));
-		return err_hint(e, "Install that version, or set AIMARKET_PGBIN. To move on: `aimarket db backup` with it, `db restore` into a new AIMARKET_STATE.");
+		return err_hint(e, "%s", move_on);
 	}
 	log_at(LOG_LEVEL_INFO, NULL, "starting the private PostgreSQL in %s", c->data);
 	if (make_private_dir(c, c->socket, e) || write_settings(c, e) || retire_pid(c, e))

@@ -7,11 +7,9 @@
 #include "aimarket/inifile.h"
 #include "aimarket/text.h"
 
-enum {
-	K = 1024LL,
-	M = K * K,
-	BODY_MAX = 2147483647LL,	/* byte offsets are int in the ledger */
-};
+#define K 1024LL
+#define M (K * K)
+#define BODY_MAX 2147483647LL /* byte offsets are int in the ledger */
 
 const struct limits limits_default = {
 	.body = BODY_MAX,
@@ -25,6 +23,7 @@ const struct limits limits_default = {
 #define TEXT(name) .type = CONF_TEXT, .offset = offsetof(struct conf, name)
 #define LIMIT(name) .section = "limits", .key = #name, .reloadable = true, .offset = offsetof(struct conf, limits.name)
 
+/* clang-format off */
 const struct conf_row conf_rows[] = {
 	{ .section = "", .key = "database", TEXT(database), .env = "AIMARKET_DB", .secret = true,
 		.help = "The PostgreSQL (15 or newer) that holds the store, as key=value pairs or postgresql:// address. Not set: a private one, kept in state." },
@@ -48,6 +47,7 @@ const struct conf_row conf_rows[] = {
 		.help = "Memory for parsed rows; what is beyond goes to a temporary file." },
 	{ 0 }
 };
+/* clang-format on */
 
 static long long *number_at(struct conf *conf, const struct conf_row *row)
 {
@@ -62,7 +62,7 @@ static const char **text_at(struct conf *conf, const struct conf_row *row)
 static const struct conf_row *row_find(const char *section, const char *key)
 {
 	for (const struct conf_row *r = conf_rows; r->key; r++)
-		if (!strcmp(r->section, section) && !strcmp(r->key, key))
+		if (strcmp(r->section, section) == 0 && strcmp(r->key, key) == 0)
 			return r;
 	return NULL;
 }
@@ -73,7 +73,7 @@ static int refuse_unknown(const char *section, const char *key, struct err *e)
 	size_t n = 0;
 
 	for (const struct conf_row *r = conf_rows; r->key && n < sizeof names / sizeof *names; r++)
-		if (!strcmp(r->section, section))
+		if (strcmp(r->section, section) == 0)
 			names[n++] = r->key;
 	if (n == 0)
 		return err_set(e, ERR_CONFIG, "unknown section [%s]", section);
@@ -125,7 +125,8 @@ static int set(struct conf *conf, const struct conf_row *row, const char *value,
 		return 0;
 	}
 	if (read_number(value, row->type == CONF_SIZE, &n))
-		return err_set(e, ERR_CONFIG, "%s takes a %s, not \"%s\"", row->key, row->type == CONF_SIZE ? "size (8M)" : "whole number", value);
+		return err_set(e, ERR_CONFIG, "%s takes a %s, not \"%s\"", row->key, row->type == CONF_SIZE ? "size (8M)" : "whole number",
+			value);
 	if (n < row->min || n > row->max)
 		return err_set(e, ERR_CONFIG, "%s must lie between %s and %s, not %s", row->key, number_text(row->min, row->type, low),
 			number_text(row->max, row->type, high), value);
@@ -221,7 +222,7 @@ void conf_sample(FILE *out)
 	char number[32];
 
 	for (const struct conf_row *r = conf_rows; r->key; r++) {
-		if (strcmp(section, r->section))
+		if (strcmp(section, r->section) != 0)
 			fprintf(out, "[%s]\n", section = r->section);
 		print_help(out, r->help);
 		if (r->env)

@@ -58,7 +58,7 @@ static void printf_like(3, 0) fill(char *out, size_t size, const char *fmt, va_l
 	tidy(out);
 }
 
-int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+int (err_set)(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -72,7 +72,7 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 	return -1;
 }
 
-int err_hint(struct err *e, const char *fmt, ...)
+int (err_hint)(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -82,7 +82,7 @@ int err_hint(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
-int err_prefix(struct err *e, const char *fmt, ...)
+int (err_prefix)(struct err *e, const char *fmt, ...)
 {
 	char old[sizeof e->text];
 	va_list ap;

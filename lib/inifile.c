@@ -40,7 +40,7 @@ static int on_key(void *arg, const char *section, const char *name, const char *
 {
 	struct reading *r = arg;
 
-	if (r->begun && r->indented && !strcmp(section, buf_str(&r->section)) && !strcmp(name, buf_str(&r->name))) {
+	if (r->begun && r->indented && strcmp(section, buf_str(&r->section)) == 0 && strcmp(name, buf_str(&r->name)) == 0) {
 		buf_addc(&r->value, ' ');
 		buf_adds(&r->value, value);
 		return 1;

@@ -33,15 +33,18 @@ static int set_from_message(struct err *e, enum err_kind kind, const char *messa
 /* What our own functions raise when the user's words, not the statement, are at fault. */
 static enum err_kind kind_of(struct pg *db, const char *state)
 {
-	static const struct { const char *state; enum err_kind kind; } known[] = {
-		{ "P0002", ERR_NOT_FOUND },	/* no_data_found: what was asked about is not there */
-		{ "22023", ERR_USAGE },		/* invalid_parameter_value */
+	static const struct {
+		const char *state;
+		enum err_kind kind;
+	} known[] = {
+		{ "P0002", ERR_NOT_FOUND }, /* no_data_found: what was asked about is not there */
+		{ "22023", ERR_USAGE }, /* invalid_parameter_value */
 	};
 
 	if (PQstatus(db->conn) != CONNECTION_OK)
 		return ERR_DB_DOWN;
 	for (size_t i = 0; state && i < sizeof known / sizeof *known; i++)
-		if (!strcmp(state, known[i].state))
+		if (strcmp(state, known[i].state) == 0)
 			return known[i].kind;
 	return ERR_DB;
 }
@@ -56,7 +59,7 @@ int pg_error(struct pg *db, const PGresult *res, struct err *e)
 
 	if (e->kind != ERR_NONE)
 		return -1;
-	if (!text)	/* the connection broke under the statement: no SQLSTATE, no fields */
+	if (!text) /* the connection broke under the statement: no SQLSTATE, no fields */
 		return set_from_message(e, kind, PQerrorMessage(db->conn));
 	err_set(e, kind, "%s%s%s", text, detail ? ": " : "", detail ? detail : "");
 	if (hint)
@@ -67,7 +70,7 @@ int pg_error(struct pg *db, const PGresult *res, struct err *e)
 
 static bool is_conninfo(const char *s)
 {
-	return strchr(s, '=') || !strncmp(s, "postgresql://", 13) || !strncmp(s, "postgres://", 11);
+	return strchr(s, '=') || strncmp(s, "postgresql://", 13) == 0 || strncmp(s, "postgres://", 11) == 0;
 }
 
 /* NULL with *e filled when it is malformed. libpq's own message would quote what it did not understand: half a password. */
@@ -105,7 +108,7 @@ int pg_conninfo_public(const char *conninfo, struct arena *mem, const char **sho
 		if (!parsed)
 			return -1;
 		for (PQconninfoOption *o = parsed; o->keyword; o++) {
-			if (o->val && !strcmp(o->keyword, "password"))
+			if (o->val && strcmp(o->keyword, "password") == 0)
 				*password = arena_strdup(mem, o->val);
 			else if (o->val)
 				pg_conninfo_add(&b, o->keyword, o->val);
@@ -252,7 +255,7 @@ int pg_commit(struct pg *db, struct err *e)
 		rc = commit_lost(db, e);
 	else if (PQresultStatus(res) != PGRES_COMMAND_OK)
 		rc = pg_error(db, res, e);
-	else if (strcmp(PQcmdStatus(res), "COMMIT"))
+	else if (strcmp(PQcmdStatus(res), "COMMIT") != 0)
 		rc = err_set(e, ERR_DB, "the transaction was rolled back by the server: an earlier statement in it had failed");
 	PQclear(res);
 	return rc;
@@ -281,7 +284,7 @@ int pg_copy_in(struct pg *db, const char *sql, struct err *e)
 
 int pg_copy_data(struct pg *db, const void *data, size_t n, struct err *e)
 {
-	enum { SLICE = 1 << 20 };	/* libpq counts in int */
+	enum { SLICE = 1 << 20 }; /* libpq counts in int */
 	const char *p = data;
 
 	while (n > 0) {
@@ -342,7 +345,7 @@ int pg_copy_out(struct pg *db, const char *sql, pg_copy_row *fn, void *arg, stru
 	}
 	PQclear(res);
 	while ((n = PQgetCopyData(db->conn, &row, 0)) > 0) {
-		if (!rc)	/* after a stop the rest is read away: the connection must stay usable */
+		if (!rc) /* after a stop the rest is read away: the connection must stay usable */
 			rc = fn(arg, row, (size_t)n, e);
 		PQfreemem(row);
 	}

@@ -8,9 +8,9 @@
 enum { MAJOR_MIN = 15 };
 
 static const char *const places[] = {
-	"/usr/lib/postgresql/*/bin",	/* Debian, Ubuntu, Alpine, Arch */
-	"/usr/lib/postgresql*/bin",	/* SUSE */
-	"/usr/pgsql-*/bin",		/* PostgreSQL's own RPMs */
+	"/usr/lib/postgresql/*/bin", /* Debian, Ubuntu, Alpine, Arch */
+	"/usr/lib/postgresql*/bin", /* SUSE */
+	"/usr/pgsql-*/bin", /* PostgreSQL's own RPMs */
 	"/usr/libexec/postgresql*",
 	"/usr/local/pgsql/bin",
 	"/usr/local/bin",
@@ -20,10 +20,10 @@ static const char *const needed[] = { "postgres", "initdb", "pg_ctl", "pg_dump",
 
 struct search {
 	struct arena *mem;
-	int want;		/* this major; 0: the newest from MAJOR_MIN on */
-	int major;		/* of what was found */
+	int want; /* this major; 0: the newest from MAJOR_MIN on */
+	int major; /* of what was found */
 	const char *dir;
-	char seen[128];		/* majors that were met, for the message */
+	char seen[128]; /* majors that were met, for the message */
 };
 
 static bool complete(const char *dir, struct arena *mem)

@@ -10,8 +10,6 @@
 
 #include <linux/close_range.h>
 
-extern char **environ;
-
 /* The server's words are read by us too: they come in English. */
 static void clean_env(void)
 {
@@ -20,7 +18,7 @@ static void clean_env(void)
 	char **kept = environ;
 
 	for (char **p = environ; *p; p++)
-		if (strncmp(*p, "PG", 2))
+		if (strncmp(*p, "PG", 2) != 0)
 			*kept++ = *p;
 	*kept = NULL;
 }
@@ -54,7 +52,7 @@ static void __attribute__((noreturn)) exec_child(const struct run *r, int report
 {
 	sigset_t none;
 
-	report = fcntl(report, F_DUPFD_CLOEXEC, RUN_DIR_FD + 1);	/* out of the way */
+	report = fcntl(report, F_DUPFD_CLOEXEC, RUN_DIR_FD + 1); /* out of the way */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -76,7 +74,7 @@ int run_start(const struct run *r, pid_t *pid, struct err *e)
 		exec_child(r, report[1]);
 	why = *pid < 0 ? errno : 0;
 	close(report[1]);
-	if (*pid > 0)	/* the pipe closes itself at exec */
+	if (*pid > 0) /* the pipe closes itself at exec */
 		while (read(report[0], &why, sizeof why) < 0 && errno == EINTR)
 			;
 	close(report[0]);
@@ -84,7 +82,8 @@ int run_start(const struct run *r, pid_t *pid, struct err *e)
 		return 0;
 	if (*pid > 0)
 		run_wait(*pid);
-	return err_set(e, ERR_FAIL, "could not run \"%s\"%s%s: %s", r->argv[0], r->as ? " as " : "", r->as ? r->as->name : "", strerror(why));
+	return err_set(e, ERR_FAIL, "could not run \"%s\"%s%s: %s", r->argv[0], r->as ? " as " : "", r->as ? r->as->name : "",
+		strerror(why));
 }
 
 int run_wait(pid_t pid)
@@ -110,7 +109,7 @@ static void read_all(int fd, struct buf *output)
 int run_collect(struct run *r, struct buf *output, int *status, struct err *e)
 {
 	int ends[2];
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (pipe2(ends, O_CLOEXEC))
 		return err_set(e, ERR_FAIL, "could not make a pipe: %s", strerror(errno));

@@ -19,7 +19,7 @@ static const char code_sql[] = "SELECT public.show_limit(); DROP SCHEMA IF EXIST
 const char *sql_query(const char *name)
 {
 	for (const struct sql_file *f = sql_queries; f->name; f++)
-		if (!strcmp(f->name, name))
+		if (strcmp(f->name, name) == 0)
 			return f->text;
 	fprintf(stderr, "no statement is called %s\n", name);
 	abort();
@@ -61,7 +61,7 @@ int store_version(struct pg *db, struct store_version *v, struct err *e)
 	if (!*have)
 		return 0;
 	if (read_value(db, "SELECT coalesce(max(step), 0) FROM store.version", have, sizeof have, e) ||
-	    read_value(db, "SELECT max(sha256) FROM store.code", v->code_have, sizeof v->code_have, e))
+		read_value(db, "SELECT max(sha256) FROM store.code", v->code_have, sizeof v->code_have, e))
 		return -1;
 	v->have = (int)strtol(have, NULL, 10);
 	return 0;
@@ -69,7 +69,7 @@ int store_version(struct pg *db, struct store_version *v, struct err *e)
 
 static bool up_to_date(const struct store_version *v)
 {
-	return v->have == v->want && !strcmp(v->code_have, v->code_want);
+	return v->have == v->want && strcmp(v->code_have, v->code_want) == 0;
 }
 
 static int refuse_newer(const struct store_version *v, struct err *e)
@@ -189,7 +189,7 @@ static int apply_code(struct pg *db, struct err *e)
 
 	if (pg_script(db, lock_sql, e) || store_version(db, &v, e))
 		return -1;
-	if (!strcmp(v.code_have, v.code_want))
+	if (strcmp(v.code_have, v.code_want) == 0)
 		return 0;
 	if (store_refuse_dependents(db, "{load,api}", e) || pg_script(db, code_sql, e))
 		return -1;
@@ -225,5 +225,5 @@ int store_migrate(struct pg *db, int *steps, struct err *e)
 			return -1;
 		*steps += ran;
 	}
-	return strcmp(v.code_have, v.code_want) ? run_code(db, e) : 0;
+	return strcmp(v.code_have, v.code_want) != 0 ? run_code(db, e) : 0;
 }

@@ -59,4 +59,13 @@ int err_hint(struct err *e, const char *fmt, ...) printf_like(2, 3);
 int err_prefix(struct err *e, const char *fmt, ...) printf_like(2, 3);
 void err_clear(struct err *e);
 
+/* So that compiler and analyser see the -1, and with it that nobody reads what a call that failed did not fill. */
+static inline int err_failed(void)
+{
+	return -1;
+}
+#define err_set(...) (err_set(__VA_ARGS__), err_failed())
+#define err_hint(...) (err_hint(__VA_ARGS__), err_failed())
+#define err_prefix(...) (err_prefix(__VA_ARGS__), err_failed())
+
 #endif

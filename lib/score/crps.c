@@ -80,7 +80,7 @@ static int sample(const json_t *in, bool fair, json_t **out, struct err *e)
 		rc = in_array(weights, "weights", mem, &w, e);
 	if (!rc && w.v && w.n != x.n)
 		rc = in_bad(e, "%d weights for %d members", w.n, x.n);
-	for (int i = 0; !rc && i < w.n; i++)
+	for (int i = 0; !rc && w.v && i < w.n; i++)
 		if (!(w.v[i] >= 0))
 			rc = in_bad(e, "weight %d is negative or null", i);
 	if (!rc)

@@ -2,7 +2,7 @@
 
 #include <stdarg.h>
 
-int in_bad(struct err *e, const char *fmt, ...)
+int (in_bad)(struct err *e, const char *fmt, ...)
 {
 	char text[256];
 	va_list ap;

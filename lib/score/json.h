@@ -10,6 +10,7 @@
 struct nums { double *v; int n; };
 
 int in_bad(struct err *e, const char *fmt, ...) printf_like(2, 3);		/* ERR_PARSE; returns -1 */
+#define in_bad(...) (in_bad(__VA_ARGS__), err_failed())
 /* A number by key; NAN when it is null, an error when it is missing or anything else. */
 int in_number(const json_t *in, const char *key, double *out, struct err *e) must_check;
 /* The same, with a fallback for a key that is not there. */

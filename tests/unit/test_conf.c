@@ -114,7 +114,7 @@ static void sample_reads_back_as_the_defaults(void **state)
 
 	conf_sample(f);
 	fclose(f);
-	for (char *p = text; (p = strstr(p, "\n#")); p++)	/* uncomment the settings, not the prose */
+	for (char *p = text; (p = strstr(p, "\n#")); p++) /* uncomment the settings, not the prose */
 		if (p[2] != ' ')
 			memmove(p + 1, p + 2, strlen(p + 2) + 1);
 	assert_int_equal(load(text, &conf, &e), 0);

@@ -9,7 +9,8 @@ static int set_up(void **state)
 {
 	struct err e = { 0 };
 
-	if (pg_open(getenv("AIMARKET_TEST_DB"), "test_pg", &db, &e) || pg_script(db, "CREATE TEMP TABLE t (n int PRIMARY KEY, s text)", &e)) {
+	if (pg_open(getenv("AIMARKET_TEST_DB"), "test_pg", &db, &e) ||
+		pg_script(db, "CREATE TEMP TABLE t (n int PRIMARY KEY, s text)", &e)) {
 		print_error("%s\n", e.text);
 		return -1;
 	}
