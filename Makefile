@@ -111,6 +111,12 @@ $(B)/tests/httpd: tests/httpd/httpd.c $(B)/libaimarket.a $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(B)/libaimarket.a $(LIBS) -lssl -lpthread
 
+# daemon/http.c with nothing behind it, to be measured
+$(B)/tests/bench-httpd: tests/bench/httpd.c $(B)/libdaemon.a $(B)/libaimarket.a $(B)/flags
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(B)/libdaemon.a $(EVENT_LIBS) $(B)/libaimarket.a $(LIBS)
+
 .PHONY: fuzzers
 fuzzers: $(FUZZ_BIN)
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/driver.c $(B)/libfeeds.a $(B)/libaimarket.a $(B)/flags

@@ -1,6 +1,17 @@
-/* Requests: fed whole or byte by byte they mean the same, and what is taken holds to what its header promises. */
+/*
+ * Requests: fed whole or byte by byte they mean the same, and what is taken holds to what its header promises. A server that
+ * gets them answers each and closes.
+ */
 #include "fuzz.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "aimarket/http.h"
 #include "aimarket/httpchunk.h"
 #include "aimarket/httphead.h"
 #include "aimarket/text.h"
@@ -99,6 +110,85 @@ static struct outcome run(const char *data, size_t n, size_t step, struct buf *b
 	return out;
 }
 
+/* ---- a server */
+
+static struct http_request *kept;
+
+static void on_gone(void *arg)
+{
+	kept = NULL;
+}
+
+/* Every kind of answer; the query chooses. */
+static void handle(void *arg, struct http_request *r)
+{
+	switch (r->head->query[0]) {
+	case 's':
+		http_stream(r, 200, "text/plain");
+		for (int i = 0; i < 200 && !http_stream_out(r, r->body, r->n_body); i++)
+			;
+		http_stream_end(r);
+		break;
+	case 'k':
+		kept = r;
+		http_watch(r, on_gone, NULL, NULL);
+		break;
+	case 'c':
+		http_stream(r, 200, "text/plain");
+		http_stream_out(r, r->body, r->n_body);
+		http_cut(r);
+		break;
+	case 'p':
+		http_problem(r, 404, NULL, r->head->path, NULL);
+		break;
+	default:
+		http_header(r, "X-Path", "%s", r->head->path);
+		http_reply(r, 200, "text/plain", r->body, r->n_body);
+	}
+}
+
+static void answer_kept(void)
+{
+	struct http_request *r = kept;
+
+	kept = NULL;
+	if (r)
+		http_reply(r, 200, "text/plain", "kept", 4);
+}
+
+/* All of data, then the end; reads until the server closes. */
+static void serve(const char *data, size_t n)
+{
+	static struct event_base *base;
+	static struct http *server;
+	struct http_options o = { .limits = http_limits, .handler = handle };
+	char answer[4096];
+	ssize_t got, first;
+	int pair[2];
+
+	if (!base) {
+		signal(SIGPIPE, SIG_IGN);
+		base = event_base_new();
+		o.limits.body = BODY_MAX;
+		server = http_new(base, &o);
+	}
+	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	http_serve(server, pair[0]);
+	FUZZ_CHECK(send(pair[1], data, n, MSG_DONTWAIT) == (ssize_t)n || n == 0);
+	shutdown(pair[1], SHUT_WR);
+	for (first = 0; (got = recv(pair[1], answer, sizeof answer, MSG_DONTWAIT)) != 0;) {
+		if (got < 0 && errno != EAGAIN)
+			break;
+		FUZZ_CHECK(first || got < 0 || (got >= 9 && !memcmp(answer, "HTTP/1.1 ", 9)));
+		first |= got > 0;
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		answer_kept();
+	}
+	close(pair[1]);
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	FUZZ_CHECK(http_stats(server)->open == 0 && !kept);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf whole, slow;
@@ -108,5 +198,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(whole.len == slow.len && !memcmp(buf_str(&whole), buf_str(&slow), whole.len));
 	buf_release(&whole);
 	buf_release(&slow);
+	serve((const char *)data, size);
 	return 0;
 }

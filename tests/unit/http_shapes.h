@@ -281,7 +281,7 @@ static const struct http_shape good_shapes[] = {
 	GOOD("close among others", 200, 1, GET HOST "Connection: X, Close\r\n\r\n" SMUGGLED),
 	GOOD("kept open in HTTP/1.0", 200, 2, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n"),
 	GOOD("HEAD", 200, 1, "HEAD / HTTP/1.1\r\n" HOST "\r\n"),
-	GOOD("OPTIONS of all", 204, 1, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n"),
+	GOOD("OPTIONS of all", 200, 1, "OPTIONS * HTTP/1.1\r\n" HOST "\r\n"),
 	GOOD("OPTIONS", 200, 1, "OPTIONS / HTTP/1.1\r\n" HOST "\r\n"),
 	GOOD("DELETE", 200, 1, "DELETE / HTTP/1.1\r\n" HOST "\r\n"),
 	GOOD("TRACE is not served but known", 200, 1, "TRACE / HTTP/1.1\r\n" HOST "\r\n"),
