@@ -19,10 +19,10 @@ struct thing {
 };
 
 static const struct section deal_sections[] = {
-	{ "claims", "claims", "api.show_amounts", "part, amount, amount_to, comparator, unit, standing, asserted_on, tier, claim, source" },
+	{ "claims", "claims", "api.show_amounts", "part, amount, amount_to, comparator, unit, standing, asserted_on, tier, claim, source, day" },
 	{ "stages", "stages", "api.show_stages", "day, stage, claims, asserted_on, tier, source" },
 	{ "parties", "parties", "api.show_parties", "name, role, id, claims, first_said" },
-	{ "statements", "also said", "api.show_words", "property, value, asserted_on, tier, claim, source" },
+	{ "statements", "also said", "api.show_words", "property, value, claims, first_said, tier, claim, source" },
 	{ 0 },
 };
 

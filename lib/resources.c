@@ -117,23 +117,23 @@ static const struct param reject_params[] = {
 };
 
 #define DEAL_ORDER "announced_first DESC NULLS LAST, id"
-#define OBSERVATION_COLUMNS "entity metric dimensions period period_start period_end value unit claims disputed source"
+#define OBSERVATION_COLUMNS "entity metric dimensions period period_end value unit disputed claims period_start source"
 #define OBSERVATION_ORDER "period_end DESC NULLS LAST, series, period_start"
 
 const struct resource resources[] = {
 	{ .name = "entities", .view = "api.entities", .asof = "api.entities_asof", .key = "id", .help = "companies, products, models, chips, people … with their identifiers",
 	  .columns = "id name kind ticker cik country parent aliases", .order = "api.kind_rank(kind), id", .params = entity_params },
 	{ .name = "deals", .view = "api.deals", .asof = "api.deals_asof", .key = "id", .help = "acquisitions, acqui-hires, IPOs, funding rounds, contracts; newest first",
-	  .columns = "id type status target acquirer announced_on amount currency claims disputed source",
+	  .columns = "id type status announced_on amount currency disputed target acquirer claims source",
 	  .order = DEAL_ORDER, .flag = "disputed", .sort_as = "announced_on announced_first", .params = deal_params },
 	{ .name = "deal_parts", .view = "api.deal_parts", .asof = "api.deal_parts_asof", .key = "id", .hidden = true, .help = "deals, one row for each component of the amount",
-	  .columns = "id target acquirer announced_on part part_amount part_currency part_low part_high part_claims part_disputed part_source",
+	  .columns = "id announced_on part part_amount part_currency part_low part_high part_disputed part_claims part_source",
 	  .order = DEAL_ORDER ", part_rank, part, part_currency", .flag = "part_disputed", .sort_as = "announced_on announced_first", .params = deal_params },
 	{ .name = "funding", .view = "api.funding", .asof = "api.funding_asof", .key = "id", .help = "funding rounds, investments and debt; newest first",
-	  .columns = "id target round announced_on amount currency valuation_usd investors disputed source",
+	  .columns = "id round announced_on amount currency valuation_usd disputed investors target source",
 	  .order = DEAL_ORDER, .flag = "disputed", .sort_as = "announced_on announced_first", .params = deal_params },
 	{ .name = "filings", .view = "api.filings", .asof = "api.filings_asof", .key = "accession", .help = "filings with regulators; newest first",
-	  .columns = "accession form entity cik filed_on report_period url", .order = "filed_on DESC NULLS LAST, accession DESC", .params = filing_params },
+	  .columns = "accession form filed_on entity cik url report_period", .order = "filed_on DESC NULLS LAST, accession DESC", .params = filing_params },
 	{ .name = "revenue", .view = "api.revenue", .asof = "api.revenue_asof", .key = "claim", .help = "revenue in all its definitions, each under its own name",
 	  .columns = OBSERVATION_COLUMNS, .order = OBSERVATION_ORDER, .flag = "disputed", .params = observation_params },
 	{ .name = "observations", .view = "api.observations", .asof = "api.observations_asof",

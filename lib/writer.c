@@ -19,7 +19,8 @@ enum {
 	HELD_ROWS_MAX = 1000,
 	HELD_BYTES_MAX = 8 << 20,
 	GAP = 2, /* blanks between the columns of a table */
-	NARROWEST = 8, /* a text column is not cut below this */
+	NARROWEST = 10, /* a text column is not cut below this */
+	NARROWEST_FIRST = 20, /* the first one, which tells rows apart, not below this where there is room */
 };
 
 static const char ellipsis[] = "…";
@@ -439,13 +440,22 @@ static void put_header(struct writer *w)
 	addc(w, '\n');
 }
 
+static int narrowest(const struct writer *w, int i)
+{
+	int least = i ? NARROWEST : w->o.width / 4 < NARROWEST_FIRST ? w->o.width / 4 : NARROWEST_FIRST;
+
+	if (least < NARROWEST)
+		least = NARROWEST;
+	return can_be_cut(w, i) && w->widths[i] > least ? least : w->widths[i];
+}
+
 /* Columns that find room when every text is cut as far as it may be; the first one always does. */
 static int count_fitting(const struct writer *w)
 {
 	int total = 0;
 
 	for (int i = 0; i < w->n; i++) {
-		total += (can_be_cut(w, i) && w->widths[i] > NARROWEST ? NARROWEST : w->widths[i]) + (i ? GAP : 0);
+		total += narrowest(w, i) + (i ? GAP : 0);
 		if (total > w->o.width)
 			return i ? i : 1;
 	}
@@ -464,7 +474,7 @@ static void fit_widths(struct writer *w)
 		int widest = -1;
 
 		for (int i = 0; i < w->fit; i++) {
-			if (can_be_cut(w, i) && w->widths[i] > NARROWEST && (widest < 0 || w->widths[i] > w->widths[widest]))
+			if (w->widths[i] > narrowest(w, i) && (widest < 0 || w->widths[i] > w->widths[widest]))
 				widest = i;
 		}
 		if (widest < 0)
@@ -524,15 +534,29 @@ static void table_row(struct writer *w, const struct value *values)
 	}
 }
 
-static void table_end(struct writer *w)
+/* Names the columns that found no room, as many of them as fit. */
+static void put_left_out(struct writer *w)
 {
-	if (!w->streaming)
-		table_release(w);
+	size_t start = w->pending.len, n;
+
 	for (int i = w->fit; i < w->n; i++) {
 		adds(w, i == w->fit ? "(no room for " : ", ");
 		adds(w, w->cols[i].name);
 	}
-	adds(w, w->fit < w->n ? ")\n" : "");
+	n = text_fit(w->pending.data + start, w->pending.len - start, w->o.width - 2);
+	if (start + n < w->pending.len) {
+		w->pending.len = start + n;
+		adds(w, ellipsis);
+	}
+	adds(w, ")\n");
+}
+
+static void table_end(struct writer *w)
+{
+	if (!w->streaming)
+		table_release(w);
+	if (w->fit < w->n)
+		put_left_out(w);
 }
 
 /* ---- the whole */

@@ -91,11 +91,16 @@ WITH canon AS MATERIALIZED (
     SELECT g.*, dense_rank() OVER (PARTITION BY g.deal, g.stage ORDER BY g.preferred DESC, g.tier) AS belief,
            bool_or(g.announces) OVER (PARTITION BY g.deal) AS public
     FROM stage g WHERE g.period_start IS NOT NULL
-), announced AS (               -- of the days that may be the first one, the most precise
-    SELECT DISTINCT ON (t.deal) t.deal, t.period_start AS day, t.prec
+), public AS (                  -- of the days that may be the first one, the most precise
+    SELECT DISTINCT ON (t.deal) t.deal, t.stage, t.period_start, t.period_end, t.prec
     FROM (SELECT *, min(last) OVER (PARTITION BY deal) AS earliest FROM told WHERE belief = 1 AND announces = public) AS t
     WHERE t.first <= t.earliest
     ORDER BY t.deal, t.period_end - t.period_start, t.period_start
+), announced AS (               -- which a lesser source may know more exactly, if it agrees
+    SELECT DISTINCT ON (p.deal) p.deal, coalesce(t.period_start, p.period_start) AS day, coalesce(t.prec, p.prec) AS prec
+    FROM public p LEFT JOIN told t ON t.deal = p.deal AND t.stage = p.stage AND t.period_start >= p.period_start AND t.period_end <= p.period_end
+         AND t.period_end - t.period_start < p.period_end - p.period_start
+    ORDER BY p.deal, t.preferred DESC NULLS LAST, t.tier, t.period_end - t.period_start, t.period_start
 ), part AS (                    -- one row a component and currency; several series of one only where they differ in time
     SELECT DISTINCT ON (f.deal, f.component, f.currency) f.deal, f.component, coalesce(k.rank, 99) AS rank, coalesce(k.valuation, false) AS valuation,
            f.currency, f.value, f.value_high, f.comparator, f.state, f.nature, f.source, f.tier, f.asserted_on, f.claim,

@@ -30,7 +30,7 @@ CALL api.define('canonical', $$
         CROSS JOIN LATERAL (
             WITH f AS MATERIALIZED (
                 SELECT z AS fact, z.period_start AS first, z.period_end AS last, api.period_name(z.period_start, z.period_end) AS period,
-                    k.kind = 'flow' AND z.state = 'v' AND z.comparator = '=' AND z.nature NOT IN ('f', 'g') AS adds
+                    k.kind = 'flow' AND z.period_start < z.period_end AND z.state = 'v' AND z.comparator = '=' AND z.nature NOT IN ('f', 'g') AS adds
                 FROM {facts} z WHERE z.series = r.id AND z.subject = r.subject
             ), span AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds),
             year AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period = 'annual'),

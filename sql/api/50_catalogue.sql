@@ -31,14 +31,14 @@ CALL api.define('sources', $$
     LEFT JOIN store.entity e ON e.id = w.entity
     LEFT JOIN store.source o ON o.id = w.origin
     WHERE {w}
-$$, ARRAY[['{w}', 'true', '(as_of IS NULL OR w.said_on <= as_of)
+$$, ARRAY[['{w}', 'true', '(as_of IS NULL OR coalesce(w.said_on, (SELECT t.at::date FROM store.tx t WHERE t.batch = w.batch)) <= as_of)
     AND (snapshot IS NULL OR w.batch IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot))']]);
 COMMENT ON VIEW api.sources IS 'Who says so: filings, articles, rows of data sets, calls';
 COMMENT ON COLUMN api.sources.id IS 'number in this store, for `aimarket show source:N`';
 COMMENT ON COLUMN api.sources.publisher IS 'slug of the publisher';
 COMMENT ON COLUMN api.sources.tier IS 'how near to the matter: regulator, issuer, dataset, press, relay, aggregator, analyst, social or user';
 COMMENT ON COLUMN api.sources.kind IS 'filing, article, dataset, row, call, notes, page or model';
-COMMENT ON COLUMN api.sources.said_on IS 'day it was said';
+COMMENT ON COLUMN api.sources.said_on IS 'day it was said; one without a day counts from the day this store took it in';
 COMMENT ON COLUMN api.sources.title IS 'title';
 COMMENT ON COLUMN api.sources.url IS 'where it can be read';
 COMMENT ON COLUMN api.sources.locator IS 'where in it: slide 117, page 3';

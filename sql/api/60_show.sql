@@ -129,20 +129,25 @@ $$;
 
 -- Claims by component, the amount shown first in each.
 CREATE FUNCTION api.show_amounts(key text, as_of date, snapshot bigint)
-RETURNS TABLE (part text, amount numeric, amount_to numeric, comparator text, unit text, standing text, asserted_on date, tier text, source text,
+RETURNS TABLE (part text, day date, amount numeric, amount_to numeric, comparator text, unit text, standing text, asserted_on date, tier text, source text,
     source_url text, decimals smallint, state text, nature text, judgement text, note text, document text, at int, tx bigint, claim text) LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN c.metric = 'deal_amount' THEN coalesce(c.dimensions ->> 'component', 'total') ELSE c.metric END, c.value, c.value_to, c.comparator, c.unit,
+    SELECT CASE WHEN c.metric = 'deal_amount' THEN coalesce(c.dimensions ->> 'component', 'total') ELSE c.metric END, c.period_end, c.value, c.value_to, c.comparator, c.unit,
            c.standing, c.asserted_on, c.tier, c.source, c.source_url, c.decimals, c.state, c.nature, c.judgement, c.note, c.document, c.at, c.tx, c.claim
     FROM api.claims_of_series(ARRAY(SELECT r.id FROM store.series r WHERE r.subject = ANY ((SELECT api.slug_ids(key))::int[])), as_of, snapshot) c
     LEFT JOIN store.deal_component k ON k.component = coalesce(c.dimensions ->> 'component', 'total') AND c.metric = 'deal_amount'
-    ORDER BY coalesce(k.rank, 99), 1, c.unit, array_position(ARRAY['shown', 'agrees', 'agrees, differs from another', 'differs'], c.standing), c.tier, c.asserted_on DESC, c.claim
+    ORDER BY coalesce(k.rank, 99), 1, c.period_end, c.unit, array_position(ARRAY['shown', 'agrees', 'agrees, differs from another', 'differs'], c.standing), c.tier, c.asserted_on DESC, c.claim
 $$;
 
--- What else is said: type, round, people, and whatever other properties a source told.
+-- What else is said: type, round, people, and whatever other properties a source told; each answer once, the chosen one first.
 CREATE FUNCTION api.show_words(key text, as_of date, snapshot bigint)
-RETURNS TABLE (property text, value text, asserted_on date, tier text, source text, source_url text, claim text) LANGUAGE sql STABLE AS $$
-    SELECT s.property, s.value, s.asserted_on, s.tier, s.source, s.source_url, s.claim
-    FROM api.statements_of((SELECT api.slug_ids(key))::int[], as_of, snapshot) s WHERE s.property NOT IN ('stage', 'party')
+RETURNS TABLE (property text, value text, claims bigint, first_said date, tier text, source text, source_url text, claim text) LANGUAGE sql STABLE AS $$
+    SELECT w.property, w.value, w.claims, w.first_said, w.tier, w.source, w.source_url, w.claim
+    FROM (SELECT s.*, row_number() OVER (PARTITION BY s.property, s.value ORDER BY s.place) AS n, count(*) OVER (PARTITION BY s.property, s.value) AS claims,
+              min(s.asserted_on) OVER (PARTITION BY s.property, s.value) AS first_said
+          FROM api.statements_of((SELECT api.slug_ids(key))::int[], as_of, snapshot)
+              WITH ORDINALITY AS s(property, value, detail, period, asserted_on, tier, source, source_url, nature, note, document, at, claim, place)
+          WHERE s.property NOT IN ('stage', 'party')) AS w
+    WHERE w.n = 1 ORDER BY w.place
 $$;
 
 -- ---------------------------------------------------------------- entities and filings

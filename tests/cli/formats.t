@@ -30,7 +30,7 @@ is "markdown" "$(query deals --type ipo --columns id,status --format markdown)" 
 | cerebras-ipo | withdrawn |"
 unlike "no colour in a pipe" "$(query deals)" $'\e'
 is "a table as narrow as asked" "$(query deals --width 60 | wc -L)" "60"
-like "that tells what it has no room for" "$(query deals --width 60)" '\(no room for amount, currency, claims, disputed, source\)'
+like "that tells what it has no room for" "$(query deals --width 60)" '\(no room for amount, currency, disputed, .*…\)'
 if command -v jq >/dev/null; then
 	for r in deals entities filings funding revenue metrics observations sources documents feeds runs rejects; do
 		ok "$r is JSON" jq -e 'type == "array"' <(query $r --format json)
@@ -38,16 +38,16 @@ if command -v jq >/dev/null; then
 fi
 
 # ---- streamed: many rows in constant memory
-sql "INSERT INTO store.fact SELECT 8, 3, date '1700-01-01' + n, date '1700-01-01' + n, 16777222, n, NULL, n, n, '2025-02-26', 4, 1, false, 'o', 'd', '=', 'v', 'r', 0
+sql "INSERT INTO store.fact SELECT 8, 4, date '1700-01-01' + n, date '1700-01-01' + n, 16777224, n, NULL, n, n, '2025-02-26', 4, 1, false, 'o', 'd', '=', 'v', 'r', 0
 	FROM generate_series(1, 100000) n"
 peak=0
-query observations --metric revenue --limit 0 --sort value --format ndjson >"$WORK/rows" &
+query observations --metric training_compute --limit 0 --sort value --format ndjson >"$WORK/rows" &
 while [ -r /proc/$!/status ] && kb=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$!/status) && [ -n "$kb" ]; do
 	peak=$kb
 	sleep 0.02
 done
 wait $! && rc=0 || rc=$?
-is "a large answer arrives whole" "$rc $(wc -l <"$WORK/rows")" "0 100003"
+is "a large answer arrives whole" "$rc $(wc -l <"$WORK/rows")" "0 100001"
 case $BUILD in
 *san*) ;;	# the sanitizers' own memory is not ours
 *) ok "in less than 24 MiB ($peak KiB)" test "$peak" -lt 24576 ;;

@@ -17,6 +17,7 @@ like "one that agrees with it and differs from another" "$shown" $'\ntotal 30000
 like "one that differs" "$shown" $'\ntotal 2500000000 = USD differs 2024-10-10 user o:16777218 Notes on a report, slide 152\n'
 like "the valuation is a component of its own" "$shown" $'\nimplied_valuation 2500000000 = USD shown '
 like "the chain of stages" "$shown" $'\n2024-08-02 announced 1 .*\n2024-08 announced 1 .*\n2024 completed 1 '
+like "what else is said, each answer once" "$shown" $'\ndeal_type licence_and_hire 1 2024-08-08 press s:16777301 '
 like "the parties" "$shown" $'\nGoogle acquirer google 1 2024-08-08\n'
 exits "by a name" 0 "$AIMARKET" show "Character.AI / Google"
 exits "as of a day" 0 "$AIMARKET" show characterai-google-2024 --as-of 2024-08-31
