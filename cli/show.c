@@ -27,7 +27,7 @@ static const struct section deal_sections[] = {
 };
 
 static const struct section entity_sections[] = {
-	{ "figures", "latest figures", "api.show_figures", "metric, dimensions, period_end, value, unit, claims, disputed, claim, source" },
+	{ "figures", "latest figures", "api.show_figures", "metric, dimensions, period, period_end, value, unit, claims, disputed, tier, claim, source" },
 	{ "keys", "names and identifiers", "api.show_keys", "scheme, value, valid_from, valid_until" },
 	{ "statements", "statements", "api.show_statements", "property, value, detail, period, asserted_on, tier, claim, source" },
 	{ "deals", "deals", "api.show_deals", "id, type, status, role, announced_on, amount, currency, disputed" },

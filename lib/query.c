@@ -1,7 +1,7 @@
 /* query: builds the one statement that answers a question. What users type becomes a parameter or is checked against a list. */
 #include "aimarket/query.h"
 
-#include <ctype.h>
+#include <strings.h>
 
 #include "aimarket/date.h"
 #include "aimarket/decimal.h"
@@ -22,17 +22,17 @@ static int read_text(const struct param *p, const char *value, int32_t today, st
 	return 0;
 }
 
-/* 1 when word is one of the blank separated words. */
-static bool word_in(const char *word, size_t n, const char *words)
+/* The word as the blank separated words spell it (case does not count), or NULL. */
+static const char *known_word(const char *word, size_t n, const char *words)
 {
 	while (*words) {
 		size_t len = strcspn(words, " ");
 
-		if (len == n && strncmp(words, word, n) == 0)
-			return true;
+		if (len == n && strncasecmp(words, word, n) == 0)
+			return words;
 		words += len + (words[len] == ' ');
 	}
-	return false;
+	return NULL;
 }
 
 /* Splits blank separated words into list; the copies live in mem. */
@@ -77,12 +77,13 @@ static int read_code(const struct param *p, const char *value, int32_t today, st
 	buf_addc(out, '{');
 	while (*value) {
 		size_t n = strcspn(value, ",");
+		const char *word = p->values ? known_word(value, n, p->values) : value;
 
-		if (p->values && !word_in(value, n, p->values))
+		if (!word)
 			return unknown_word(p, value, n, e);
 		if (out->len > 1)
 			buf_addc(out, ',');
-		add_element(out, value, n);
+		add_element(out, word, n);
 		value += n + (value[n] == ',');
 	}
 	if (out->len == 1)
@@ -243,6 +244,18 @@ static int add_param(struct build *b, const char *value)
 	return b->out->n;
 }
 
+static int hint_columns(const struct build *b, struct err *e)
+{
+	struct buf list;
+
+	buf_init(&list, sizeof(e->hint) - 16);
+	for (size_t i = 0; i < b->n_view; i++)
+		buf_printf(&list, "%s%s", i ? ", " : "", b->view[i]);
+	err_hint(e, "Columns: %s%s", buf_str(&list), list.overflow ? " …" : ".");
+	buf_release(&list);
+	return -1;
+}
+
 static int check_column(const struct build *b, const char *name, struct err *e)
 {
 	const char *near;
@@ -253,7 +266,7 @@ static int check_column(const struct build *b, const char *name, struct err *e)
 	}
 	near = text_nearest(name, b->view, b->n_view);
 	err_set(e, ERR_USAGE, near ? "%s has no column \"%s\", did you mean \"%s\"?" : "%s has no column \"%s\"", b->ask->resource->name, name, near);
-	return err_hint(e, "`aimarket help query %s` lists its filters; --format json shows every column.", b->ask->resource->name);
+	return hint_columns(b, e);
 }
 
 /* The next comma separated name, blanks around it cut off; NULL at the end. */

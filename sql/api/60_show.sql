@@ -158,22 +158,23 @@ RETURNS TABLE (property text, value text, detail text, period text, asserted_on 
     FROM api.statements_of((SELECT api.slug_ids(key))::int[], as_of, snapshot) s
 $$;
 
--- The latest figure of each series of our own metrics; those of other taxonomies are for `aimarket query observations`.
+-- The latest figure of each of our own metrics; those of other taxonomies are for `aimarket query observations`.
 CREATE FUNCTION api.show_figures(key text, as_of date, snapshot bigint)
-RETURNS TABLE (metric text, dimensions jsonb, period_start date, period_end date, value numeric, unit text, comparator text, claims int, disputed bool, tier text,
+RETURNS TABLE (metric text, dimensions jsonb, period text, period_end date, value numeric, unit text, comparator text, claims int, disputed bool, tier text,
     source text, source_url text, claim text) LANGUAGE sql STABLE AS $$
-    WITH series AS MATERIALIZED (
-        SELECT r.id, r.dims, m.name, u.code FROM store.series r JOIN store.metric m ON m.id = r.metric AND m.taxonomy = 'aimarket' JOIN store.unit u ON u.id = r.unit
-        WHERE r.subject = ANY ((SELECT api.slug_ids(key))::int[])
+    WITH who AS (
+        SELECT array_agg(e.slug) AS slugs FROM store.entity e WHERE e.id = ANY ((SELECT api.slug_ids(key))::int[])
+    ), ours AS (
+        SELECT array_agg(m.name) AS names FROM store.metric m WHERE m.taxonomy = 'aimarket'
     )
-    SELECT DISTINCT ON (r.name, r.dims, r.code) r.name, r.dims, nullif(f.period_start, '-infinity'), nullif(f.period_end, '-infinity'), f.value, r.code,
-           api.comparator_text(f.comparator), f.claims, f.disputed, w.tier, api.source_text(w.title, w.ref, w.locator), w.address, 'o:' || f.claim
-    FROM (SELECT t.* FROM store.fact t WHERE t.series IN (SELECT id FROM series) AND as_of IS NULL AND snapshot IS NULL
+    SELECT DISTINCT ON (f.metric, f.dimensions, f.unit) f.metric, f.dimensions, f.period, f.period_end, f.value, f.unit, f.comparator, f.claims, f.disputed,
+           f.tier, f.source, f.source_url, f.claim
+    FROM (SELECT t.* FROM api.figures t
+          WHERE as_of IS NULL AND snapshot IS NULL AND t.subject = ANY ((SELECT slugs FROM who)::text[]) AND t.metric = ANY ((SELECT names FROM ours)::text[])
           UNION ALL
-          SELECT t.* FROM api.facts_asof(as_of, snapshot, NULL, ARRAY(SELECT id FROM series)) t WHERE as_of IS NOT NULL OR snapshot IS NOT NULL) AS f
-    JOIN series r ON r.id = f.series
-    JOIN store.source w ON w.id = f.source
-    ORDER BY r.name, r.dims, r.code, f.period_end DESC, f.period_start DESC
+          SELECT t.* FROM api.figures_asof(as_of, snapshot) t
+          WHERE (as_of IS NOT NULL OR snapshot IS NOT NULL) AND t.subject = ANY ((SELECT slugs FROM who)::text[]) AND t.metric = ANY ((SELECT names FROM ours)::text[])) AS f
+    ORDER BY f.metric, f.dimensions, f.unit, f.period_end DESC NULLS LAST, f.claims = 0, f.period_start DESC
 $$;
 
 CREATE FUNCTION api.show_deals(key text, as_of date, snapshot bigint)

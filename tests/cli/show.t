@@ -28,7 +28,7 @@ like "says so" "$err" 'nothing was known of it then'
 exits "an entity" 0 "$AIMARKET" show NVDA
 shown=$(printf '%s\n' "$out" | squeeze)
 like "its identifiers" "$shown" $'\ncik 1045810\n'
-like "its latest figures" "$shown" $'\nrevenue 2025-01-26 123456789012345678.90 USD '
+like "its latest figures" "$shown" $'\nrevenue quarter 2025-01-26 123456789012345678.90 USD '
 exits "an entity of a deal" 0 "$AIMARKET" show google
 like "lists the deal" "$(printf '%s\n' "$out" | squeeze)" $'\ncharacterai-google-2024 licence_and_hire completed acquirer 2024-08-02 2700000000 USD true'
 exits "a name of several" 2 "$AIMARKET" show Mercury

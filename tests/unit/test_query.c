@@ -91,7 +91,7 @@ static void test_filters_are_parameters(void **state)
 
 	f->ask.limit = 10;
 	f->ask.all_columns = true;
-	assert_int_equal(filter(f, "type", "acquihire,ipo"), 0);
+	assert_int_equal(filter(f, "type", "Acquihire,IPO"), 0);
 	assert_int_equal(filter(f, "min_amount", "2.5B"), 0);
 	assert_int_equal(filter(f, "disputed", NULL), 0);
 	assert_int_equal(build(f), 0);
@@ -251,6 +251,7 @@ static void test_wrong_columns(void **state)
 	f->ask.columns = "id,amont";
 	assert_int_equal(build(f), -1);
 	assert_string_equal(f->e.text, "deals has no column \"amont\", did you mean \"amount\"?");
+	assert_string_equal(f->e.hint, "Columns: id, type, amount, announced_on, announced_first.");
 	err_clear(&f->e);
 	f->ask.columns = "\"id\"; DROP TABLE x";
 	assert_int_equal(build(f), -1);
