@@ -26,7 +26,7 @@ enum { PATIENCE_MS = 5000, LATER_MAX = 16 };
 static struct event_base *base;
 static struct http *server;
 static struct http_request *later[LATER_MAX]; /* kept to be answered by the test */
-static int n_later, n_gone, n_room, n_released, n_seen;
+static int n_later, n_gone, n_room, n_released, n_drained, n_seen;
 static struct http_answer seen; /* by the observer, the last one */
 
 static long long now_ms(void)
@@ -91,7 +91,7 @@ static void start(const struct http_options *o)
 {
 	base = event_base_new();
 	server = http_new(base, o);
-	n_later = n_gone = n_room = n_released = n_seen = 0;
+	n_later = n_gone = n_room = n_released = n_drained = n_seen = 0;
 }
 
 static void start_plain(http_handler *handler)
@@ -1076,40 +1076,38 @@ static void without_descriptors_it_neither_spins_nor_dies(void **state)
 static void draining_finishes_what_was_begun(void **state)
 {
 	struct client idle, busy;
-	int drained = 0;
 
 	start_plain(handle);
 	client_open(&idle);
 	client_open(&busy);
 	client_ask(&busy, "GET /later HTTP/1.1\r\n" HOST "\r\n");
 	turn_until(n_later == 1);
-	http_drain(server, count, &drained);
+	http_drain(server, count, &n_drained);
 	turn_until(is_closed(&idle));
-	assert_int_equal(drained, 0);
+	assert_int_equal(n_drained, 0);
 	http_reply(later[0], 200, "text/plain", "done", 4);
-	turn_until(drained == 1);
+	turn_until(n_drained == 1);
 	turn_until(is_closed(&busy));
 	assert_true(has_got(&busy, "Connection: close\r\n"));
 	assert_true(has_got(&busy, "done"));
 	client_close(&idle);
 	client_close(&busy);
 	stop();
-	assert_int_equal(drained, 1);
+	assert_int_equal(n_drained, 1);
 }
 
 static void draining_ends_events(void **state)
 {
 	struct client c;
-	int drained = 0;
 
 	start_plain(handle_events);
 	client_open(&c);
 	client_ask(&c, GET HOST "\r\n");
 	turn_until(n_later == 1);
-	http_drain(server, count, &drained);
+	http_drain(server, count, &n_drained);
 	turn_until(is_closed(&c));
 	assert_true(has_got(&c, "\r\n0\r\n\r\n"));
-	turn_until(drained == 1);
+	turn_until(n_drained == 1);
 	assert_int_equal(n_gone, 1);
 	client_close(&c);
 	stop();
@@ -1118,14 +1116,14 @@ static void draining_ends_events(void **state)
 static void nobody_gets_in_while_it_drains(void **state)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	int drained = 0, fd = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	start_plain(handle);
 	const char *address = listen_somewhere();
 	to.sin_port = htons((uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	http_drain(server, count, &drained);
-	turn_until(drained == 1);
+	http_drain(server, count, &n_drained);
+	turn_until(n_drained == 1);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), -1);
 	close(fd);
 	stop();
