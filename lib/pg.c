@@ -30,42 +30,50 @@ static int set_from_message(struct err *e, enum err_kind kind, const char *messa
 	return -1;
 }
 
-/* What our own functions raise when the user's words, not the statement, are at fault. */
-static enum err_kind kind_of(struct pg *db, const char *state)
+/* The class of a SQLSTATE where it is not the statement that is at fault: the user's words (as our own functions tell), or the server. */
+static enum err_kind kind_of(PGconn *conn, const char *state)
 {
 	static const struct {
-		const char *state;
+		const char *state; /* or how it begins */
 		enum err_kind kind;
 	} known[] = {
 		{ "P0002", ERR_NOT_FOUND }, /* no_data_found: what was asked about is not there */
 		{ "22023", ERR_USAGE }, /* invalid_parameter_value */
+		{ "57P", ERR_DB_DOWN }, /* it is going down, or not up yet */
+		{ "53300", ERR_DB_DOWN }, /* too_many_connections */
+		{ "08", ERR_DB_DOWN }, /* the connection */
 	};
 
-	if (PQstatus(db->conn) != CONNECTION_OK)
+	if (PQstatus(conn) != CONNECTION_OK)
 		return ERR_DB_DOWN;
 	for (size_t i = 0; state && i < sizeof known / sizeof *known; i++)
-		if (strcmp(state, known[i].state) == 0)
+		if (strncmp(state, known[i].state, strlen(known[i].state)) == 0)
 			return known[i].kind;
 	return ERR_DB;
 }
 
-int pg_error(struct pg *db, const PGresult *res, struct err *e)
+int pg_result_error(PGconn *conn, const PGresult *res, struct err *e)
 {
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	const char *text = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	const char *detail = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_DETAIL) : NULL;
 	const char *hint = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_HINT) : NULL;
-	enum err_kind kind = kind_of(db, state);
+	enum err_kind kind = kind_of(conn, state);
 
 	if (e->kind != ERR_NONE)
 		return -1;
 	if (!text) /* the connection broke under the statement: no SQLSTATE, no fields */
-		return set_from_message(e, kind, PQerrorMessage(db->conn));
+		return set_from_message(e, kind, PQerrorMessage(conn));
 	err_set(e, kind, "%s%s%s", text, detail ? ": " : "", detail ? detail : "");
 	if (hint)
 		err_hint(e, "%s", hint);
 	snprintf(e->sqlstate, sizeof e->sqlstate, "%s", state ? state : "");
 	return -1;
+}
+
+int pg_error(struct pg *db, const PGresult *res, struct err *e)
+{
+	return pg_result_error(db->conn, res, e);
 }
 
 static bool is_conninfo(const char *s)

@@ -48,7 +48,11 @@ void pg_conninfo_add(struct buf *conninfo, const char *keyword, const char *valu
  */
 int pg_conninfo_public(const char *conninfo, struct arena *mem, const char **shown, const char **password, struct err *e) must_check;
 
-/* Turns the failure of a result (or of the connection when res is NULL) into *e; returns -1. SQLSTATE no_data_found is ERR_NOT_FOUND. */
+/*
+ * Turns the failure of a result (or of the connection when res is NULL) into *e; returns -1. SQLSTATE no_data_found is
+ * ERR_NOT_FOUND; a server that is going down, or has no place left, is ERR_DB_DOWN.
+ */
 int pg_error(struct pg *db, const PGresult *res, struct err *e);
+int pg_result_error(PGconn *conn, const PGresult *res, struct err *e);	/* the same for a connection made elsewhere */
 
 #endif
