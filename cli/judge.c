@@ -3,21 +3,12 @@
  * kept apart: the source was wrong, we misread and it said nothing, we misread and it said something else.
  */
 #include <jansson.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "aimarket/cmd.h"
 #include "aimarket/date.h"
 #include "aimarket/decimal.h"
 #include "aimarket/pg.h"
-
-#define TOOL "aimarket " AIMARKET_VERSION
-
-static const struct option_row reason_options[] = {
-	{ "why", 0, OPT_TEXT, "TEXT", "the reason; kept with the change" },
-	{ "by", 0, OPT_TEXT, "NAME", "who decides; the user of this system unless given" },
-	{ 0 },
-};
+#include "change.h"
 
 static const struct option_row correct_options[] = {
 	{ "value", 0, OPT_TEXT, "NUMBER", "figure: what the source did say (100M, 2.5B and the like are understood)" },
@@ -31,23 +22,6 @@ static const struct option_row correct_options[] = {
 	{ "end", 0, OPT_TEXT, "DATE", "the period's last day, or the day" },
 	{ 0 },
 };
-
-static int need_reason(struct cmd *c, const char **why, struct err *e)
-{
-	*why = cmd_opt(c, "why");
-	if (*why && **why)
-		return 0;
-	err_set(e, ERR_USAGE, "a reason is missing");
-	return err_hint(e, "Give it with --why \"…\": who reads the figure later will want to know.");
-}
-
-static const char *author(struct cmd *c)
-{
-	const char *by = cmd_opt(c, "by");
-	const struct passwd *user = by ? NULL : getpwuid(geteuid());
-
-	return by ? by : user ? user->pw_name : "unknown";
-}
 
 /* Runs sql, which gives the transaction's number (and, for correct, the claim that replaces), and tells what was done. */
 static int change(struct cmd *c, const char *sql, int n, const char *const *params, const char *done, struct err *e)
@@ -67,9 +41,9 @@ static int judge_run(struct cmd *c, struct err *e)
 {
 	const char *why;
 
-	if (need_reason(c, &why, e))
+	if (change_why(c, &why, e))
 		return -1;
-	const char *params[] = { cmd_arg(c, 0), cmd_arg(c, 1), why, author(c), TOOL };
+	const char *params[] = { cmd_arg(c, 0), cmd_arg(c, 1), why, change_author(c), CHANGE_TOOL };
 	return change(c, "SELECT load.judge($1, $2, $3, $4, $5)", 5, params, arena_printf(cmd_mem(c), "is now %s", cmd_arg(c, 1)), e);
 }
 
@@ -77,9 +51,9 @@ static int retract_run(struct cmd *c, struct err *e)
 {
 	const char *why;
 
-	if (need_reason(c, &why, e))
+	if (change_why(c, &why, e))
 		return -1;
-	const char *params[] = { cmd_arg(c, 0), why, author(c), TOOL };
+	const char *params[] = { cmd_arg(c, 0), why, change_author(c), CHANGE_TOOL };
 	return change(c, "SELECT load.retract($1, $2, $3, $4)", 4, params, "is taken back", e);
 }
 
@@ -152,9 +126,9 @@ static int correct_run(struct cmd *c, struct err *e)
 	const char *why;
 	int rc = -1;
 
-	if (!need_reason(c, &why, e) && !collect(c, fields, e)) {
+	if (!change_why(c, &why, e) && !collect(c, fields, e)) {
 		char *text = json_dumps(fields, JSON_COMPACT);
-		const char *params[] = { cmd_arg(c, 0), text, why, author(c), TOOL };
+		const char *params[] = { cmd_arg(c, 0), text, why, change_author(c), CHANGE_TOOL };
 
 		rc = change(c, "SELECT tx, replaced_by FROM load.correct($1, $2::jsonb, $3, $4, $5)", 5, params, "is replaced by", e);
 		free(text);
@@ -171,7 +145,7 @@ const struct command cmd_judge = {
 	.text = "The claim stays as its source made it; the verdict stands beside it with its reason and decides what is shown. "
 		"A preferred claim is shown before all others, a deprecated one only when nothing else is left.\n"
 		"For a source that was wrong. When the source never said it, see `aimarket help retract` and `aimarket help correct`.",
-	.options = reason_options,
+	.options = change_options,
 	.min_args = 2,
 	.max_args = 2,
 	.run = judge_run,
@@ -181,7 +155,7 @@ const struct command cmd_retract = {
 	.args = "CLAIM",
 	.summary = "take a claim back that its source never made: we misread",
 	.text = "The claim is closed, not deleted: an answer as of an earlier transaction still has it.",
-	.options = reason_options,
+	.options = change_options,
 	.min_args = 1,
 	.max_args = 1,
 	.run = retract_run,
@@ -192,7 +166,7 @@ const struct command cmd_correct = {
 	.summary = "replace a claim by what its source did say: we misread",
 	.text = "The claim is closed and a new one with the same source, document and place takes over. Fields that are not given stay as they were.",
 	.options = correct_options,
-	.shared = (const struct option_row *const[]){ reason_options, NULL },
+	.shared = (const struct option_row *const[]){ change_options, NULL },
 	.min_args = 1,
 	.max_args = 1,
 	.run = correct_run,

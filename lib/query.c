@@ -197,20 +197,26 @@ static const char *const resolvers[PARAM_TYPES] = {
 int ask_resolve(const struct ask *a, struct arena *mem, struct query *out)
 {
 	struct buf sql;
+	int columns = 0;
 
 	*out = (struct query){ .resource = a->resource };
 	buf_init(&sql, SQL_MAX);
 	for (int i = 0; i < a->n_filters; i++) {
-		const char *resolver = resolvers[a->filters[i].param->type];
+		enum param_type type = a->filters[i].param->type;
 
-		if (!resolver)
+		if (!resolvers[type])
 			continue;
 		out->params[out->n++] = a->filters[i].value;
-		buf_printf(&sql, "%s %s($%d)", out->n == 1 ? "SELECT" : ",", resolver, out->n);
+		buf_printf(&sql, "%s %s($%d", columns++ ? "," : "SELECT", resolvers[type], out->n);
+		if (type == PARAM_ENTITY && a->snapshot && out->n < QUERY_PARAMS_MAX) {	/* who was one with whom, then */
+			out->params[out->n++] = a->snapshot;
+			buf_printf(&sql, ", $%d::bigint", out->n);
+		}
+		buf_adds(&sql, ")");
 	}
 	out->sql = arena_strdup(mem, buf_str(&sql));
 	buf_release(&sql);
-	return out->n;
+	return columns;
 }
 
 void ask_resolved(struct ask *a, int column, const char *value)

@@ -62,15 +62,18 @@ CREATE FUNCTION api.entity_nearest(word text) RETURNS text LANGUAGE sql STABLE S
           GROUP BY e.id ORDER BY near DESC, e.slug LIMIT 3) AS nearest
 $$;
 
-CREATE FUNCTION api.entity_ids(word text) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.entity_ids(word text, snapshot bigint DEFAULT NULL) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
     ids int[];
     near text;
 BEGIN
-    WITH best AS MATERIALIZED (
-        SELECT coalesce(n.canon, c.id) AS id FROM api.entity_candidates(word) AS c(id) LEFT JOIN store.entity_canon n ON n.entity = c.id)
+    WITH one AS (
+        SELECT n.entity, n.canon FROM store.entity_canon n WHERE snapshot IS NULL
+        UNION ALL SELECT n.entity, n.canon FROM api.canon(snapshot) n WHERE snapshot IS NOT NULL
+    ), best AS MATERIALIZED (
+        SELECT coalesce(n.canon, c.id) AS id FROM api.entity_candidates(word) AS c(id) LEFT JOIN one n ON n.entity = c.id)
     SELECT array_agg(u.id ORDER BY u.id) INTO ids
-    FROM (SELECT b.id FROM best b UNION SELECT n.entity FROM best b JOIN store.entity_canon n ON n.canon = b.id) AS u;
+    FROM (SELECT b.id FROM best b UNION SELECT n.entity FROM best b JOIN one n ON n.canon = b.id) AS u;
     IF ids IS NULL THEN
         near := api.entity_nearest(word);
         RAISE no_data_found USING MESSAGE = format('no entity called "%s"', word),
@@ -79,16 +82,16 @@ BEGIN
     END IF;
     RETURN ids;
 END $$;
-COMMENT ON FUNCTION api.entity_ids(text) IS
-    'The entities a word stands for (slug, name, alias or scheme:value), with all that were merged into them; no_data_found names the nearest';
+COMMENT ON FUNCTION api.entity_ids(text, bigint) IS
+    'The entities a word stands for (slug, name, alias or scheme:value), with all that were merged into them by a transaction (NULL: now); no_data_found names the nearest';
 
-CREATE FUNCTION api.entity_slugs(word text) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.entity_slugs(word text, snapshot bigint DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    ids int[] := api.entity_ids(word);
+    ids int[] := api.entity_ids(word, snapshot);
 BEGIN
     RETURN (SELECT array_agg(e.slug ORDER BY e.slug) FROM store.entity e WHERE e.id = ANY (ids));
 END $$;
-COMMENT ON FUNCTION api.entity_slugs(text) IS 'api.entity_ids as slugs';
+COMMENT ON FUNCTION api.entity_slugs(text, bigint) IS 'api.entity_ids as slugs';
 
 CREATE FUNCTION api.metric_code(taxonomy text, name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN taxonomy = 'aimarket' THEN name ELSE taxonomy || ':' || name END

@@ -104,11 +104,15 @@ WITH canon AS MATERIALIZED (
 ), part AS (                    -- one row a component and currency; several series of one only where they differ in time
     SELECT DISTINCT ON (f.deal, f.component, f.currency) f.deal, f.component, coalesce(k.rank, 99) AS rank, coalesce(k.valuation, false) AS valuation,
            f.currency, f.value, f.value_high, f.comparator, f.state, f.nature, f.source, f.tier, f.asserted_on, f.claim,
-           sum(f.claims) OVER w AS claims, min(f.low) OVER w AS low, max(f.high) OVER w AS high, bool_or(f.disputed) OVER w AS disputed
-    FROM figure f LEFT JOIN store.deal_component k ON k.component = f.component
-    WHERE f.metric = 'deal_amount'
+           sum(f.claims) OVER w AS claims, min(f.low) OVER w AS low, max(f.high) OVER w AS high, bool_or(f.disputed OR f.apart) OVER w AS disputed
+    FROM (SELECT *, max(api.claim_low(value, comparator, state, decimals)) OVER same     -- of deals that were merged, facts of one time may differ
+                    > min(api.claim_high(value, value_high, comparator, state, decimals)) OVER same AS apart,
+                 api.rank_key(NULL, state, nature, (SELECT t.rank FROM store.tier t WHERE t.tier = figure.tier), comparator, decimals, asserted_on) AS key
+            FROM figure WHERE metric = 'deal_amount'
+          WINDOW same AS (PARTITION BY deal, component, currency, period_end, period_start, nature IN ('f', 'g'))) AS f
+    LEFT JOIN store.deal_component k ON k.component = f.component
     WINDOW w AS (PARTITION BY f.deal, f.component, f.currency)
-    ORDER BY f.deal, f.component, f.currency, f.state = 'u', f.asserted_on DESC, f.claim DESC
+    ORDER BY f.deal, f.component, f.currency, f.state = 'u', f.period_end DESC, f.key, f.claim DESC
 ), parts AS (
     SELECT p.deal, jsonb_agg(jsonb_build_object('component', p.component, 'amount', p.value, 'amount_to', p.value_high,
                'comparator', api.comparator_text(p.comparator), 'currency', nullif(p.currency, 'XXX'), 'state', api.state_name(p.state), 'claims', p.claims,
@@ -170,7 +174,7 @@ COMMENT ON COLUMN api.deals.status IS 'stage it has reached: rumoured, draft, an
 COMMENT ON COLUMN api.deals.target IS 'name of the company bought, funded, listed or licensed from';
 COMMENT ON COLUMN api.deals.acquirer IS 'name of the buyer or hirer';
 COMMENT ON COLUMN api.deals.parties IS 'everybody in it: name, role, id (slug)';
-COMMENT ON COLUMN api.deals.announced_on IS 'day it became public, as exactly as its best sources know: 2024, 2024-Q3, 2024-08 or 2024-08-02. Without an announcement: of the first stage told';
+COMMENT ON COLUMN api.deals.announced_on IS 'day it became public, by its best source, and as exactly as anybody who agrees with that knows: 2024, 2024-Q3, 2024-08 or 2024-08-02. Without an announcement: of the first stage told';
 COMMENT ON COLUMN api.deals.date_precision IS 'day, month, quarter, half, year or unknown';
 COMMENT ON COLUMN api.deals.amount IS 'the total, or the only component there is; of several claims the one the written rule chooses';
 COMMENT ON COLUMN api.deals.currency IS 'of the amount, ISO 4217';

@@ -30,3 +30,7 @@ CREATE FUNCTION load.key_holds(scheme text, norm text) RETURNS bool LANGUAGE sql
     SELECT CASE scheme WHEN 'lei' THEN load.lei_holds(norm) WHEN 'isin' THEN load.isin_holds(norm) WHEN 'figi' THEN load.figi_holds(norm)
                        ELSE true END
 $$;
+
+CREATE FUNCTION load.check_digit_text(scheme text, value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT format('"%s" is no %s: its check digit does not come out right', value, scheme)
+$$;

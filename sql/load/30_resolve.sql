@@ -117,6 +117,7 @@ BEGIN
     UPDATE pg_temp.staging_ref SET kind = NULL, rule = 'kind', reason = format('there is no kind of entity "%s"', kind)
      WHERE kind NOT IN (SELECT k.kind FROM store.entity_kind k);
     UPDATE pg_temp.staging_ref SET rule = 'key', reason = format('"%s" is no %s', substr(ref, length(scheme) + 2), scheme) WHERE norm IS NULL;
+    UPDATE pg_temp.staging_ref SET rule = 'check-digit', reason = load.check_digit_text(scheme, norm), norm = NULL WHERE NOT load.key_holds(scheme, norm);
 
     INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own)
         SELECT k.at, k.entity, k.scheme, k.value, load.norm_key(k.scheme, k.value),
@@ -132,6 +133,10 @@ BEGIN
           FROM pg_temp.staging_key k LEFT JOIN store.key_scheme s USING (scheme)
          WHERE s.scheme IS NULL OR k."from" > k."to" OR load.norm_key(k.scheme, k.value) IS NULL;
     DELETE FROM pg_temp.staging_ident WHERE norm IS NULL;
+    WITH wrong AS (
+        DELETE FROM pg_temp.staging_ident WHERE NOT load.key_holds(scheme, norm) RETURNING *
+    )
+    INSERT INTO pg_temp.staging_reject SELECT at, 'check-digit', load.check_digit_text(scheme, value) FROM wrong;
     -- how it is called here is one of its names (the name of a filing is only its form and number)
     INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, own)
         SELECT DISTINCT ON (ref, norm) at, ref, 'name', name, norm, '(,)'::daterange, false
@@ -152,7 +157,9 @@ BEGIN
                              JOIN store.entity_key o ON o.entity = e.id AND o.scheme = i.scheme AND o.batch_to IS NULL
                             WHERE i.ref = r.ref AND o.norm <> i.norm)
     ), best AS (
-        SELECT ref, min(entity) AS entity, count(DISTINCT entity) AS n FROM candidate WHERE rank = 1 GROUP BY ref
+        SELECT ref, CASE WHEN min(entity) = max(entity) THEN min(entity) ELSE min(coalesce(m.canon, entity)) END AS entity,
+               count(DISTINCT coalesce(m.canon, entity)) AS n
+          FROM candidate LEFT JOIN store.entity_canon m USING (entity) WHERE rank = 1 GROUP BY ref
     )
     UPDATE pg_temp.staging_ref r
        SET id = CASE WHEN b.n = 1 THEN b.entity END, rule = CASE WHEN b.n > 1 THEN 'ambiguous' END,
@@ -181,8 +188,8 @@ BEGIN
         SELECT DISTINCT at, 'identifier-taken', format('%s "%s" belongs to %s', scheme, value, slug) FROM taken;
 END $$;
 
--- Looks up what is not found yet: by its own key, by the other keys the document gives it, by name. Merged entities read as
--- what they were merged into.
+-- Looks up what is not found yet: by its own key, by the other keys the document gives it, by name. What was merged keeps
+-- getting its own claims: they read as the other's while the merge stands, and are its own again when it is undone.
 CREATE FUNCTION load.find_refs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE pg_temp.staging_ref r SET id = e.id FROM store.entity e
@@ -211,10 +218,6 @@ BEGIN
          WHERE f.ref = r.ref;
     END IF;
     PERFORM load.find_names();
-    LOOP
-        UPDATE pg_temp.staging_ref r SET id = m.entity_into FROM store.entity_merge m WHERE m.entity_from = r.id AND m.batch_to IS NULL;
-        EXIT WHEN NOT FOUND;
-    END LOOP;
 END $$;
 
 -- Gives each row of staging_new the first slug of its wishes that is free. They are made from content, so that it seldom
@@ -304,7 +307,7 @@ BEGIN
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
           JOIN store.entity_key k ON k.norm = i.norm AND k.scheme = i.scheme AND k.exclusive AND k.valid && i.valid AND k.batch_to IS NULL
           JOIN store.entity e ON e.id = k.entity
-         WHERE r.id IS NOT NULL AND k.entity <> r.id AND load.final_entity(k.entity) <> r.id;
+         WHERE r.id IS NOT NULL AND k.entity <> r.id AND load.final_entity(k.entity) <> load.final_entity(r.id);
 END $$;
 
 -- All of it: find, make what is described and new (identifier by identifier, the surest first, then by name), find again.

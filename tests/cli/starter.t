@@ -55,6 +55,8 @@ is "parts of one" "$(column part,part_amount deals --parts --target 'Inflection 
 licence_fee,620000000
 waiver,30000000"
 is "a disputed one" "$(column amount_low,amount_high,disputed,valuation deals --target Character.AI --type acquihire)" "2500000000,3000000000,true,2500000000"
+is "announced on the day, as soon as somebody who agrees knows it" "$(column announced_on,date_precision deals --target Character.AI --type acquihire)" "2024-08-02,day"
+is "also where another only knows the year" "$(column announced_on deals --target 'Inflection AI')" "2024-03-19"
 is "two registrations are one deal" "$(column id deals --target Cerebras --type ipo)" "cerebras-ipo"
 is "also by the keys they had" "$("$AIMARKET" show deal:cerebras-ipo-2026 --format csv | head -1)" "$("$AIMARKET" show cerebras-ipo --format csv | head -1)"
 
