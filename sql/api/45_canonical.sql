@@ -32,7 +32,7 @@ CALL api.define('canonical', $$
                 SELECT z AS fact, z.period_start AS first, z.period_end AS last, api.period_name(z.period_start, z.period_end) AS period,
                     k.kind = 'flow' AND z.period_start < z.period_end AND z.state = 'v' AND z.comparator = '=' AND z.nature NOT IN ('f', 'g') AS adds
                 FROM {facts} z WHERE z.series = r.id AND z.subject = r.subject
-            ), span AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds),
+            ), span AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period IN ('annual', 'nine_months', 'half', 'quarter')),
             year AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period = 'annual'),
             quarter AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period = 'quarter')
             SELECT f.first AS period_start, f.last AS period_end, f.period, 0 AS place, ARRAY[f.fact] AS plus, '{}'::store.fact[] AS minus
