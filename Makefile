@@ -23,6 +23,7 @@ CFLAGS   := -std=gnu17 $(OPT) $(WARN) $(HARDEN) $(CFLAGS_EXTRA)
 LDFLAGS  += $(if $(SAN),$(SANFLAGS)) -pie -Wl,-z,relro,-z,now $(LDFLAGS_EXTRA)
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 EVENT_LIBS := $(shell pkg-config --libs libevent_core 2>/dev/null)
+DAEMON_LIBS := $(shell pkg-config --libs libsystemd 2>/dev/null)
 FETCH_LIBS := $(shell pkg-config --libs libcurl libbrotlidec libzstd 2>/dev/null)
 COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS)
 
@@ -30,10 +31,11 @@ LIB_SRC   := $(sort $(wildcard lib/*.c lib/*/*.c))
 FETCH_SRC := $(wildcard feeds/fetch*.c feeds/unpack.c feeds/weburl.c feeds/paging.c)# stand on libcurl: kept apart, so that the command line starts without it
 FEEDS_SRC := $(filter-out $(FETCH_SRC),$(sort $(wildcard feeds/*.c)))
 CLI_SRC   := $(sort $(wildcard cli/*.c))
-DAEMON_SRC := $(sort $(wildcard daemon/*.c))# stands on libevent, which the command line does without
+DAEMON_MAIN := daemon/main.c
+DAEMON_SRC := $(filter-out $(DAEMON_MAIN),$(sort $(wildcard daemon/*.c)))# stands on libevent, which the command line does without
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-ALL_SRC   := $(LIB_SRC) $(FEEDS_SRC) $(FETCH_SRC) $(CLI_SRC) $(DAEMON_SRC) $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/httpd/*.c)
+ALL_SRC   := $(LIB_SRC) $(FEEDS_SRC) $(FETCH_SRC) $(CLI_SRC) $(DAEMON_MAIN) $(DAEMON_SRC) $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/httpd/*.c)
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_OBJ   := $(call obj,$(LIB_SRC)) $(B)/obj/gen/sql.o
 FEEDS_OBJ := $(call obj,$(FEEDS_SRC))
@@ -47,11 +49,15 @@ SQL_FILES := $(sort $(wildcard sql/schema/*.sql)) $(CODE_FILES) $(sort $(wildcar
 
 .DELETE_ON_ERROR:
 .PHONY: all
-all: $(B)/aimarket ## the program, at build/aimarket (SAN=1: with sanitizers, at build/san/aimarket; V=1: show commands)
+all: $(B)/aimarket $(B)/aimarketd ## the programs, at build/aimarket and build/aimarketd (SAN=1: with sanitizers, at build/san; V=1: show commands)
 
 $(B)/aimarket: $(CLI_OBJ) $(B)/libfeeds.a $(B)/libaimarket.a $(B)/sources
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(CLI_OBJ) $(B)/libfeeds.a $(B)/libaimarket.a $(LIBS)
+
+$(B)/aimarketd: $(call obj,$(DAEMON_MAIN)) $(B)/libdaemon.a $(B)/libfetch.a $(B)/libfeeds.a $(B)/libaimarket.a $(B)/sources
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(FETCH_LIBS) $(EVENT_LIBS) $(DAEMON_LIBS) $(LIBS)
 
 $(B)/libaimarket.a: $(LIB_OBJ)
 $(B)/libfeeds.a: $(FEEDS_OBJ)
@@ -151,7 +157,7 @@ run-fuzzers: fuzzers
 bench: all ## measure: ratios in one run, medians of five
 	@tests/bench/run
 
--include $(patsubst %.o,%.d,$(LIB_OBJ) $(FEEDS_OBJ) $(FETCH_OBJ) $(CLI_OBJ) $(DAEMON_OBJ)) $(addsuffix .d,$(UNIT_BIN) $(FUZZ_BIN) $(B)/tests/httpd)
+-include $(patsubst %.o,%.d,$(LIB_OBJ) $(FEEDS_OBJ) $(FETCH_OBJ) $(CLI_OBJ) $(DAEMON_OBJ) $(call obj,$(DAEMON_MAIN))) $(addsuffix .d,$(UNIT_BIN) $(FUZZ_BIN) $(B)/tests/httpd)
 
 # ---- the tour
 
@@ -196,6 +202,7 @@ DATA    = $(shell find data -type f 2>/dev/null)
 .PHONY: install uninstall dist
 install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	install -D -m 755 $(B)/aimarket $(BINDIR)/aimarket
+	install -D -m 755 $(B)/aimarketd $(BINDIR)/aimarketd
 	for f in $(FEEDS); do install -D -m 644 $$f $(CONFIG)/feeds.d/$${f##*/} || exit; done
 	for f in $(DATA); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
 	install -d $(dir $(COMPLETIONS)) $(dir $(MANUALS)) $(SHARE)/doc/aimarket
@@ -206,7 +213,7 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	$(B)/aimarket man aimarket-feeds > $(word 2,$(MANUALS))
 	$(B)/aimarket config sample > $(SHARE)/doc/aimarket/aimarket.conf
 uninstall: ## removes what install put there
-	rm -f $(BINDIR)/aimarket $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS)))
+	rm -f $(BINDIR)/aimarket $(BINDIR)/aimarketd $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS)))
 	rm -rf $(SHARE)/aimarket $(SHARE)/doc/aimarket
 	rmdir $(CONFIG)/feeds.d $(CONFIG) 2>/dev/null || :
 dist: ## the source of the last commit, at build/aimarket-VERSION.tar.gz

@@ -9,6 +9,7 @@
 
 #include "aimarket/inifile.h"
 #include "aimarket/text.h"
+#include "feed_inside.h"
 #include "mapping_inside.h"
 
 enum { KEYS_MAX = 32 };
@@ -83,7 +84,7 @@ static const struct feed_key {
 	{ { "asserted_on", "DAY", "day its claims were said when neither record nor source tells; without it such claims are rejected" }, 0,
 	        set_asserted },
 	/* these are read by the schedule */
-	{ { "interval", "TIME", "time between two runs: 90s, 15m, 6h, 1d" }, 0, NULL },
+	{ { "interval", "TIME", "time between two runs: 90s, 15m, 6h, 1d; 1h for an address and 1m for files unless said" }, 0, NULL },
 	{ { "fastest", "TIME", "instead of interval: the shortest time, while the source publishes" }, 0, NULL },
 	{ { "slowest", "TIME", "and the longest, while it is quiet" }, 0, NULL },
 	{ { "jitter", "TIME", "how far runs are spread behind the round time; a whole interval unless said" }, 0, NULL },
@@ -136,7 +137,7 @@ static uint64_t hash_text(uint64_t h, const char *s)
 static void hash_key(struct feed *f, const char *section, const char *key, const char *value)
 {
 	static const char *const says[] = { "format", "publisher", "publisher_name", "tier", "asserted_on" };
-	bool counts = strcmp(section, "feed") != 0;
+	bool counts = strcmp(section, "feed") != 0 && strcmp(section, "fetch") != 0 && strcmp(section, "paging") != 0;
 
 	for (size_t i = 0; i < sizeof says / sizeof *says; i++)
 		counts |= !strcmp(key, says[i]);
@@ -151,6 +152,10 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	hash_key(r->feed, section, key, value);
 	if (!strcmp(section, "feed"))
 		return set_feed_key(r, key, value, e);
+	if (!strcmp(section, "fetch"))
+		return feed_fetch_set(&r->feed->fetch, key, value, r->mem, e) ? err_prefix(e, "[fetch] %s", key) : 0;
+	if (!strcmp(section, "paging"))
+		return paging_set(&r->feed->paging, !strcmp(key, "kind") ? "paging" : key, value, e) ? err_prefix(e, "[paging]") : 0;
 	return mapping_add(r->feed->mapping, section, key, value, e);
 }
 
@@ -176,12 +181,13 @@ static int check(struct reading *r, struct err *e)
 		return -1;
 	if (!f->format->mapped && !mapping_is_empty(f->mapping))
 		return err_set(e, ERR_CONFIG, "format %s takes no mapping, only [feed]", f->format->name);
-	if (r->timed && !f->address)
-		return err_set(e, ERR_CONFIG, "a schedule without an address");
-	if (r->timed && schedule_check(&f->schedule, f->name, e))
+	if (r->timed && !f->address && !f->path)
+		return err_set(e, ERR_CONFIG, "a schedule without an address or path");
+	if (!r->timed && schedule_set(&f->schedule, "interval", f->address ? "1h" : "1m", e))
 		return -1;
-	f->scheduled = r->timed;
-	return 0;
+	if (feed_fetch_check(f, e) || paging_check(&f->paging, e))
+		return -1;
+	return schedule_check(&f->schedule, f->name, e);
 }
 
 static int read_feed(const char *path, struct reading *r, struct err *e)
@@ -207,6 +213,7 @@ int feed_load_file(const char *path, struct arena *mem, struct feed **out, struc
 	f->asserted_on = DATE_NONE;
 	f->mapping = mapping_new();
 	schedule_init(&f->schedule);
+	paging_init(&f->paging);
 	if (read_feed(path, &r, e)) {
 		feed_free(f);
 		return -1;
@@ -219,6 +226,7 @@ void feed_free(struct feed *feed)
 {
 	mapping_free(feed->mapping);
 	schedule_release(&feed->schedule);
+	paging_release(&feed->paging);
 }
 
 /* ---------------------------------------------------------------- all of them */

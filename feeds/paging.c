@@ -1,150 +1,11 @@
 #include "aimarket/paging.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <strings.h>
 
 #include "aimarket/date.h"
 #include "aimarket/jsonstream.h"
 #include "aimarket/weburl.h"
-
-const char *const paging_kind_names[PAGING_KINDS] = { "none", "cursor", "next", "page", "offset", "link" };
-
-enum { PAGES_DEFAULT = 100, NOT_GIVEN = -1 };
-
-void paging_init(struct paging *p)
-{
-	*p = (struct paging){ .first = NOT_GIVEN, .pages = PAGES_DEFAULT, .since = DATE_NONE };
-}
-
-void paging_release(struct paging *p)
-{
-	char *const texts[] = { p->param, p->pointer, p->items, p->total, p->from, p->to };
-
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		free(texts[i]);
-	paging_init(p);
-}
-
-/* ---- reading */
-
-static int set_kind(void *field, const char *value, struct err *e)
-{
-	for (int i = 0; i < PAGING_KINDS; i++) {
-		if (strcmp(value, paging_kind_names[i]) == 0) {
-			*(enum paging_kind *)field = (enum paging_kind)i;
-			return 0;
-		}
-	}
-	err_set(e, ERR_CONFIG, "\"%s\" is not a way of paging", value);
-	return err_hint(e, "The ways are none, cursor, next, page, offset and link.");
-}
-
-static int set_text(void *field, const char *value, struct err *e)
-{
-	free(*(char **)field);
-	*(char **)field = xstrdup(value);
-	return *value ? 0 : err_set(e, ERR_CONFIG, "it is empty");
-}
-
-static int set_pointer(void *field, const char *value, struct err *e)
-{
-	if (*value != '/')
-		return err_set(e, ERR_CONFIG, "\"%s\" is not a JSON Pointer, which begins with /", value);
-	return set_text(field, value, e);
-}
-
-static int set_number(void *field, const char *value, struct err *e)
-{
-	char *end;
-	long n = strtol(value, &end, 10);
-
-	if (end == value || *end || n < 0 || n > INT_MAX)
-		return err_set(e, ERR_CONFIG, "\"%s\" is not a count", value);
-	*(long *)field = n;
-	return 0;
-}
-
-static int set_known(void *field, const char *value, struct err *e)
-{
-	*(bool *)field = true;
-	return strcmp(value, "known") == 0 ? 0 : err_set(e, ERR_CONFIG, "\"%s\" is not \"known\", which is all there is", value);
-}
-
-static int set_day(void *field, const char *value, struct err *e)
-{
-	struct date_span day;
-
-	if (date_read(value, strlen(value), DATE_YMD, &day, e))
-		return -1;
-	*(int32_t *)field = day.first;
-	return 0;
-}
-
-static const struct key {
-	const char *name;
-	size_t field;
-	int (*set)(void *field, const char *value, struct err *e);
-} keys[] = {
-	{ "paging", offsetof(struct paging, kind), set_kind },
-	{ "param", offsetof(struct paging, param), set_text },
-	{ "pointer", offsetof(struct paging, pointer), set_pointer },
-	{ "items", offsetof(struct paging, items), set_pointer },
-	{ "total", offsetof(struct paging, total), set_pointer },
-	{ "first", offsetof(struct paging, first), set_number },
-	{ "size", offsetof(struct paging, size), set_number },
-	{ "reach", offsetof(struct paging, reach), set_number },
-	{ "pages", offsetof(struct paging, pages), set_number },
-	{ "until", offsetof(struct paging, until_known), set_known },
-	{ "from", offsetof(struct paging, from), set_text },
-	{ "to", offsetof(struct paging, to), set_text },
-	{ "window", offsetof(struct paging, window), set_number },
-	{ "since", offsetof(struct paging, since), set_day },
-};
-
-int paging_set(struct paging *p, const char *key, const char *value, struct err *e)
-{
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (strcmp(key, keys[i].name) == 0)
-			return keys[i].set((char *)p + keys[i].field, value, e) ? err_prefix(e, "%s", key) : 0;
-	return err_set(e, ERR_CONFIG, "unknown key \"%s\" of paging", key);
-}
-
-/* ---- checking */
-
-static bool counts(const struct paging *p)
-{
-	return p->kind == PAGING_PAGE || p->kind == PAGING_OFFSET;
-}
-
-static int check_windows(const struct paging *p, struct err *e)
-{
-	if (!p->from && !p->to && !p->window && p->since == DATE_NONE)
-		return p->reach ? err_set(e, ERR_CONFIG, "reach needs windows of dates, which it halves") : 0;
-	if (!p->from || !p->to || p->window < 1 || p->since == DATE_NONE)
-		return err_set(e, ERR_CONFIG, "windows of dates need from, to, window and since");
-	if (p->reach && !p->total)
-		return err_set(e, ERR_CONFIG, "reach needs total, to know what is beyond it");
-	return 0;
-}
-
-int paging_check(const struct paging *p, struct err *e)
-{
-	const char *kind = paging_kind_names[p->kind];
-	bool needs_size = p->kind == PAGING_OFFSET ? !p->items : p->kind == PAGING_PAGE && p->total;
-
-	if ((p->kind == PAGING_CURSOR || counts(p)) && !p->param)
-		return err_set(e, ERR_CONFIG, "paging by %s needs param, the name of its parameter", kind);
-	if ((p->kind == PAGING_CURSOR || p->kind == PAGING_NEXT) && !p->pointer)
-		return err_set(e, ERR_CONFIG, "paging by %s needs pointer, where the body has it", kind);
-	if (counts(p) && !p->items && !p->total && !p->until_known)
-		return err_set(e, ERR_CONFIG, "paging by %s never ends without items, total or until = known", kind);
-	if (needs_size && !p->size)
-		return err_set(e, ERR_CONFIG, "paging by %s needs size here, the records of a full page", kind);
-	if (p->pages < 1)
-		return err_set(e, ERR_CONFIG, "pages must be at least 1");
-	return check_windows(p, e);
-}
 
 /* ---- what the body says */
 
@@ -243,7 +104,7 @@ static int next_next(const struct paging *p, const struct paging_page *page, con
 
 static long first_count(const struct paging *p)
 {
-	return p->first != NOT_GIVEN ? p->first : p->kind == PAGING_PAGE;
+	return p->first >= 0 ? p->first : p->kind == PAGING_PAGE;
 }
 
 static int next_count(const struct paging *p, const struct paging_page *page, const struct found *f, const char **out, struct err *e)
@@ -338,7 +199,7 @@ static int set_window(const struct paging *p, const char *url, int32_t from, int
 	date_iso(to, last);
 	if (weburl_set(url, p->from, first, mem, out, e) || weburl_set(*out, p->to, last, mem, out, e))
 		return -1;
-	if (counts(p))
+	if (paging_counts(p))
 		return weburl_set(*out, p->param, arena_printf(mem, "%ld", first_count(p)), mem, out, e);
 	return p->kind == PAGING_CURSOR ? weburl_set(*out, p->param, NULL, mem, out, e) : 0;
 }
@@ -386,7 +247,7 @@ int paging_first(const struct paging *p, const char *address, int32_t today, str
 {
 	if (p->from)
 		return set_window(p, address, today - (int32_t)p->window + 1, today, mem, out, e);
-	if (counts(p))
+	if (paging_counts(p))
 		return weburl_set(address, p->param, arena_printf(mem, "%ld", first_count(p)), mem, out, e);
 	*out = arena_strdup(mem, address);
 	return 0;

@@ -1,5 +1,6 @@
 #include "aimarket/weburl.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include <curl/curl.h>
@@ -30,6 +31,20 @@ static const char *part(CURLU *u, CURLUPart which, unsigned flags, struct arena 
 	const char *copy = arena_strdup(mem, text ? text : "");
 	curl_free(text);
 	return copy;
+}
+
+const char *weburl_host(const char *url, struct arena *mem)
+{
+	struct err ignored = { 0 };
+	CURLU *u;
+
+	if (open_url(url, &u, &ignored))
+		return NULL;
+	char *host = arena_strdup(mem, part(u, CURLUPART_HOST, CURLU_PUNYCODE, mem));
+	curl_url_cleanup(u);
+	for (char *p = host; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return *host ? host : NULL;
 }
 
 static const char *unescaped(const char *s, size_t n, struct arena *mem)

@@ -9,6 +9,7 @@
 
 #define K 1024LL
 #define M (K * K)
+#define DAY 86400LL
 #define BODY_MAX 2147483647LL /* byte offsets are int in the ledger */
 
 const struct limits limits_default = {
@@ -22,6 +23,9 @@ const struct limits limits_default = {
 
 #define TEXT(name) .type = CONF_TEXT, .offset = offsetof(struct conf, name)
 #define LIMIT(name) .section = "limits", .key = #name, .reloadable = true, .offset = offsetof(struct conf, limits.name)
+
+#define DAEMON(name) .section = "daemon", .key = #name, .reloadable = true, .offset = offsetof(struct conf, daemon.name)
+#define FETCH(name) .section = "fetch", .key = #name, .reloadable = true, .offset = offsetof(struct conf, fetch.name)
 
 /* clang-format off */
 const struct conf_row conf_rows[] = {
@@ -45,6 +49,30 @@ const struct conf_row conf_rows[] = {
 		.help = "Rejected records that are kept of one run; one more fails it." },
 	{ LIMIT(spool_memory), .type = CONF_SIZE, .fallback = 8 * M, .min = 64 * K, .max = 1024 * M,
 		.help = "Memory for parsed rows; what is beyond goes to a temporary file." },
+
+	{ DAEMON(workers), .type = CONF_COUNT, .fallback = 2, .min = 1, .max = 256, .help = "Processes that take documents in." },
+	{ DAEMON(transfers), .type = CONF_COUNT, .fallback = 8, .min = 1, .max = 256, .help = "Feeds that one of them has under way at a time." },
+	{ DAEMON(run_timeout), .type = CONF_TIME, .fallback = 900, .min = 1, .max = 7 * DAY,
+		.help = "A worker that has not moved for so long is killed, and what it had is given to another." },
+	{ DAEMON(drain), .type = CONF_TIME, .fallback = 25, .min = 1, .max = 3600,
+		.help = "Time for the document under way when the daemon is told to stop; after it the worker is killed." },
+	{ DAEMON(idle), .type = CONF_TIME, .fallback = 30, .min = 1, .max = 3600,
+		.help = "Longest time between two looks at the database for feeds that are due." },
+	{ DAEMON(failing), .type = CONF_COUNT, .fallback = 3, .min = 1, .max = 1000,
+		.help = "A feed is failing after so many failures in a row, and broken after four times as many." },
+	{ DAEMON(retry_first), .type = CONF_TIME, .fallback = 30, .min = 1, .max = DAY, .help = "Wait after a feed's first failure; doubled with each further one." },
+	{ DAEMON(retry_most), .type = CONF_TIME, .fallback = 21600, .min = 1, .max = 30 * DAY, .help = "Longest such wait." },
+
+	{ FETCH(contact), .type = CONF_TEXT,
+		.help = "Address of electronic mail of whoever runs this, told to every server (User-Agent). EDGAR feeds are not run without it." },
+	{ FETCH(ca_file), .type = CONF_TEXT, .help = "Certificates to trust instead of the system's." },
+	{ FETCH(proxy), .type = CONF_FLAG, .max = 1, .help = "Use http_proxy, https_proxy, all_proxy and no_proxy of the environment." },
+	{ FETCH(rate), .type = CONF_COUNT, .fallback = 5, .min = 0, .max = 100000,
+		.help = "Requests a second to one host, by all workers and machines together; 0: no limit. The table store.host has those of single hosts." },
+	{ FETCH(feeds), .type = CONF_COUNT, .fallback = 4, .min = 1, .max = 100000, .help = "Feeds of one host that are fetched at a time, by all together." },
+
+	{ .section = "log", .key = "json", .type = CONF_FLAG, .max = 1, .reloadable = true, .offset = offsetof(struct conf, log.json),
+		.help = "The daemon logs JSON objects instead of key=value." },
 	{ 0 }
 };
 /* clang-format on */
@@ -82,36 +110,59 @@ static int refuse_unknown(const char *section, const char *key, struct err *e)
 	return near ? err_hint(e, "Did you mean \"%s\"?", near) : -1;
 }
 
-/* "10,000", "8M": digits, commas between them, and for sizes one of K, M, G behind them. -1 when it is something else. */
-static int read_number(const char *s, bool size, long long *out)
-{
-	static const char units[] = "KMG";
-	const char *unit;
+/* Letters behind a number, smallest first. What is shown is the largest that divides it. */
+struct unit {
+	char letter;
+	long long worth;
+};
+static const struct type_row {
+	const char *takes;	/* for the message */
+	const struct unit *units;	/* ends with letter 0; may be NULL */
+} types[] = {
+	[CONF_TEXT] = { "text", NULL },
+	[CONF_COUNT] = { "whole number", NULL },
+	[CONF_SIZE] = { "size (8M)", (const struct unit[]){ { 'K', K }, { 'M', M }, { 'G', M * K }, { 0 } } },
+	[CONF_TIME] = { "time (90s, 15m, 6h, 1d)", (const struct unit[]){ { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY }, { 0 } } },
+	[CONF_FLAG] = { "yes or no", NULL },
+};
 
+static int read_flag(const char *s, long long *out)
+{
+	*out = !strcmp(s, "yes");
+	return *out || !strcmp(s, "no") ? 0 : -1;
+}
+
+/* "10,000", "8M", "15m": digits, commas between them, and a letter of the type behind them. -1 when it is something else. */
+static int read_number(const char *s, enum conf_type type, long long *out)
+{
+	if (type == CONF_FLAG)
+		return read_flag(s, out);
 	if (!isdigit((unsigned char)*s))
 		return -1;
 	for (*out = 0; isdigit((unsigned char)*s) || *s == ','; s++)
 		if (*s != ',' && (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, *s - '0', out)))
 			return -1;
-	if (size && *s && (unit = strchr(units, toupper((unsigned char)*s)))) {
-		for (const char *u = units; u <= unit; u++)
-			if (__builtin_mul_overflow(*out, K, out))
-				return -1;
+	for (const struct unit *u = types[type].units; u && u->letter && *s; u++) {
+		if (u->letter != *s && u->letter != toupper((unsigned char)*s))
+			continue;
+		if (__builtin_mul_overflow(*out, u->worth, out))
+			return -1;
 		s++;
+		break;
 	}
 	return *s ? -1 : 0;
 }
 
 static const char *number_text(long long value, enum conf_type type, char out[32])
 {
-	static const char units[] = "KMG";
-	int unit = -1;
+	const struct unit *unit = NULL;
 
-	while (type == CONF_SIZE && unit < 2 && value >= K && value % K == 0) {
-		value /= K;
-		unit++;
-	}
-	snprintf(out, 32, unit < 0 ? "%lld" : "%lld%c", value, unit < 0 ? 0 : units[unit]);
+	if (type == CONF_FLAG)
+		return value ? "yes" : "no";
+	for (const struct unit *u = types[type].units; u && u->letter; u++)
+		if (value >= u->worth && value % u->worth == 0)
+			unit = u;
+	snprintf(out, 32, unit ? "%lld%c" : "%lld", unit ? value / unit->worth : value, unit ? unit->letter : 0);
 	return out;
 }
 
@@ -124,9 +175,8 @@ static int set(struct conf *conf, const struct conf_row *row, const char *value,
 		*text_at(conf, row) = *value ? arena_strdup(mem, value) : NULL;
 		return 0;
 	}
-	if (read_number(value, row->type == CONF_SIZE, &n))
-		return err_set(e, ERR_CONFIG, "%s takes a %s, not \"%s\"", row->key, row->type == CONF_SIZE ? "size (8M)" : "whole number",
-			value);
+	if (read_number(value, row->type, &n))
+		return err_set(e, ERR_CONFIG, "%s takes %s%s, not \"%s\"", row->key, row->type == CONF_FLAG ? "" : "a ", types[row->type].takes, value);
 	if (n < row->min || n > row->max)
 		return err_set(e, ERR_CONFIG, "%s must lie between %s and %s, not %s", row->key, number_text(row->min, row->type, low),
 			number_text(row->max, row->type, high), value);

@@ -19,12 +19,28 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 	const char *feeds;	/* folder of the feed definitions; NULL: feed_dir() */
 	const char *data;	/* folder that feeds' file names are relative to; NULL: feed_data_dir() */
 	struct limits limits;
+	struct conf_daemon {
+		long long workers, transfers;
+		long long run_timeout, drain, idle;		/* seconds */
+		long long failing, retry_first, retry_most;	/* runs; seconds */
+	} daemon;
+	struct conf_fetch {
+		const char *contact;	/* an address of electronic mail: who runs this */
+		const char *ca_file;
+		long long proxy;	/* a flag */
+		long long rate, feeds;	/* of one host: requests a second, 0 = no limit; feeds at a time */
+	} fetch;
+	struct conf_log {
+		long long json;		/* a flag */
+	} log;
 };
 
 enum conf_type {
 	CONF_TEXT,	/* const char * */
 	CONF_COUNT,	/* long long, may have thousands separators: 10,000 */
 	CONF_SIZE,	/* long long, bytes; K, M and G are powers of 1,024 */
+	CONF_TIME,	/* long long, seconds; s, m, h and d */
+	CONF_FLAG,	/* long long, 1 for yes and 0 for no */
 };
 
 struct conf_row {

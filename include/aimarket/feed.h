@@ -4,7 +4,20 @@
 
 #include "aimarket/arena.h"
 #include "aimarket/mapping.h"
+#include "aimarket/paging.h"
 #include "aimarket/schedule.h"
+
+struct feed_header { const char *name, *value; };
+
+struct feed_fetch {			/* [fetch]: how its address is asked */
+	const struct feed_header *headers;	/* to send; NULL name at the end */
+	const struct feed_header *secrets;	/* the same, values are the files that hold them */
+	bool allow_private;		/* its host may have a private address */
+	long long most, memory;		/* bytes of a body; of it in memory; 0 = the usual */
+	long timeout;			/* seconds for one request; 0 = the usual */
+	const char *const *items;	/* what {item} in the address stands for, one request each; NULL at the end, or NULL */
+	size_t n_items;
+};
 
 struct feed {
 	const char *name;		/* the file's name without .conf */
@@ -17,8 +30,9 @@ struct feed {
 	const char *publisher, *publisher_name, *tier;	/* of sources that name none */
 	int32_t asserted_on;		/* day its claims were said when neither row nor source tells; DATE_NONE = reject them */
 	uint64_t reading;		/* hash of all that decides what its bytes say: another one reads known bytes again */
-	struct schedule schedule;	/* when its address is asked */
-	bool scheduled;			/* it has one */
+	struct schedule schedule;	/* when its address is asked, or its files are looked at; always has one */
+	struct paging paging;
+	struct feed_fetch fetch;
 };
 
 struct feed_set { struct feed **feeds; size_t n; };	/* sorted by name */
@@ -40,7 +54,8 @@ void feed_free(struct feed *feed);
 const char *feed_dir(struct arena *mem);	/* …/etc/feeds.d  or /etc/aimarket/feeds.d */
 const char *feed_data_dir(struct arena *mem);	/* …/data         or PREFIX/share/aimarket/data */
 
-/* The keys of [feed], for the manual page; NULL after the last. */
+/* The keys of [feed] and [fetch], for the manual page; NULL after the last. */
 const struct mapping_word *feed_word(size_t i);
+const struct mapping_word *feed_fetch_word(size_t i);
 
 #endif

@@ -27,7 +27,7 @@ struct paging {			/* as paging_set leaves it; release it with paging_release */
 	char *pointer;		/* JSON Pointer to cursor or next */
 	char *items;		/* JSON Pointer to the array of records: the end is where it is empty, or shorter than size */
 	char *total;		/* JSON Pointer to how many records there are in all */
-	long first;		/* number of the first page (1), or offset (0) */
+	long first;		/* number of the first page (1), or offset (0); -1 = not given */
 	long size;		/* records of a full page; 0 = unknown */
 	long reach;		/* a source shows no more than so many records of one query: a window with more is halved; 0 = no such limit */
 	long pages;		/* most requests in a row: 100 */
@@ -45,6 +45,7 @@ void paging_release(struct paging *p);
  */
 int paging_set(struct paging *p, const char *key, const char *value, struct err *e) must_check;
 int paging_check(const struct paging *p, struct err *e) must_check;
+bool paging_counts(const struct paging *p);	/* by pages or records */
 
 /* The first request for a feed's address. today is the newest day asked for. Out lives in mem, as everywhere here. */
 int paging_first(const struct paging *p, const char *address, int32_t today, struct arena *mem, const char **out, struct err *e) must_check;

@@ -51,11 +51,11 @@ static void test_a_folder_of_definitions(void **state)
 
 	const struct feed *a = feed_find(&set, "a"), *b = feed_find(&set, "b");
 	assert_ptr_equal(a, set.feeds[0]);
-	assert_true(a->enabled && a->mapping && !a->scheduled && !a->address);
+	assert_true(a->enabled && a->mapping && a->schedule.interval == 60 && !a->address);
 	assert_string_equal(a->path, "a.csv");
 	assert_int_equal(a->asserted_on, date_make(2024, 6, 30));
 	assert_string_equal(b->title, "Facts of companies");
-	assert_true(!b->enabled && !b->mapping && b->scheduled && b->asserted_on == DATE_NONE);
+	assert_true(!b->enabled && !b->mapping && b->schedule.interval && b->asserted_on == DATE_NONE);
 	assert_int_equal(b->schedule.interval, 3600);
 	assert_string_equal(b->tier, "regulator");
 

@@ -1,0 +1,32 @@
+/* job: one run of one feed: its files, or its requests one after the other, each document taken in as it comes. */
+#ifndef AIMARKET_DAEMON_JOB_H
+#define AIMARKET_DAEMON_JOB_H
+
+#include "aimarket/fetch.h"
+#include "worker.h"
+
+struct job {
+	struct worker *w;
+	struct arena *mem;
+	struct lease lease;
+	const char *log;	/* "feed=x", for log lines */
+	size_t item;		/* of the feed's items, the one we are at */
+	const char *url;	/* asked for at present */
+	long page;		/* of this item, from 1 */
+	long long documents, records, added, rejects, failed;
+	bool changed, hopeless;
+	const char *error;	/* the first */
+	int64_t retry_after, renewed;
+	struct job *next;
+};
+
+/* Sets out. ERR_DB_DOWN and the like: nothing is known of the lease any more; all else is the run's own affair. */
+int job_start(struct job *j, struct err *e) must_check;
+/* What was fetched for it; still the caller's. *over: the run has ended and was written down. */
+int job_fetched(struct job *j, const struct fetch_result *r, bool *over, struct err *e) must_check;
+/* Reads a feed of files from the first to the last, and ends. */
+int job_files(struct job *j, struct err *e) must_check;
+/* Put down unfinished: the lease is given back, the next run goes on where this one was. */
+int job_put_down(struct job *j, struct err *e) must_check;
+
+#endif
