@@ -52,6 +52,13 @@ done
 for word in $("$AIMARKET" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 	like "the page tells of $word" "$("$AIMARKET" man)" $'\n\\.SS "'"$word"'[ "]'
 done
+
+# the example of the page is one that works
+mkdir "$WORK/feeds.d"
+"$AIMARKET" man aimarket-feeds | sed -n '/^\.SH EXAMPLE/,/^\.fi/{/^\./d;s/\\-/-/g;s/^\\&//;s/\\e/\\/g;p}' >"$WORK/feeds.d/gazette.conf"
+printf '%s\n' 'Target,Buyer,Date,"Price, $m",Link,Published' 'Adept,Amazon,06/28/2024,430,https://gazette.example/1,07/01/2024' >"$WORK/gazette.csv"
+exits "the page's example is a feed" 0 env AIMARKET_FEEDS="$WORK/feeds.d" "$AIMARKET" ingest --dry-run --feed gazette --file "$WORK/gazette.csv"
+like "that says what it should" "$out" '430000000'
 exits "no other page" 2 "$AIMARKET" man aimarketd
 unlike "it is not listed" "$("$AIMARKET" help)" $'\n  man '
 done_testing
