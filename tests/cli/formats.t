@@ -41,8 +41,8 @@ fi
 sql "INSERT INTO store.fact SELECT 8, 4, date '1700-01-01' + n, date '1700-01-01' + n, 16777224, n, NULL, n, n, '2025-02-26', 4, 1, false, 'o', 'd', '=', 'v', 'r', 0
 	FROM generate_series(1, 100000) n"
 peak=0
-query observations --metric training_compute --limit 0 --sort value --format ndjson >"$WORK/rows" &
-while [ -r /proc/$!/status ] && kb=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$!/status) && [ -n "$kb" ]; do
+"$AIMARKET" query observations --metric training_compute --limit 0 --sort value --format ndjson >"$WORK/rows" &
+while kb=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$!/status 2>/dev/null) && [ -n "$kb" ]; do
 	peak=$kb
 	sleep 0.02
 done
