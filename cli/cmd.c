@@ -14,13 +14,13 @@
 enum { DEPTH_MAX = 4, GIVEN_MAX = 256 };
 
 struct given {
-	const struct option_row *row;	/* NULL: an open option */
+	const struct option_row *row; /* NULL: an open option */
 	const char *name, *value;
 };
 
 struct cmd {
 	const struct command *path[DEPTH_MAX + 1];
-	int depth;		/* of the command in path */
+	int depth; /* of the command in path */
 	struct given given[GIVEN_MAX];
 	int n_given;
 	const char *args[GIVEN_MAX];
@@ -210,8 +210,7 @@ int cmd_format(struct cmd *c, enum format_kind *out, struct err *e)
 	}
 	near = text_nearest(name, out_names, OUT_KINDS);
 	err_set(e, ERR_USAGE, "unknown format \"%s\"", name);
-	return near ? err_hint(e, "Did you mean \"%s\"?", near)
-		    : err_hint(e, "Formats: table, json, ndjson, csv, markdown.");
+	return near ? err_hint(e, "Did you mean \"%s\"?", near) : err_hint(e, "Formats: table, json, ndjson, csv, markdown.");
 }
 
 static int terminal_width(void)
@@ -355,7 +354,7 @@ static int parse_long(struct cmd *c, char **argv, int argc, int *i, struct err *
 
 	if (!row && c->path[c->depth]->open_option) {
 		takes = c->path[c->depth]->open_option(name);
-		if (takes < 0)	/* run names the nearest; a word behind it is most likely its value */
+		if (takes < 0) /* run names the nearest; a word behind it is most likely its value */
 			takes = value || (*i + 1 < argc && argv[*i + 1][0] != '-');
 	}
 	if (takes < 0)

@@ -15,7 +15,7 @@ struct entries {
 	struct arena *mem;
 	struct entry list[ENTRIES_MAX];
 	int n;
-	const char *valued[ENTRIES_MAX];	/* options that take a value, each once */
+	const char *valued[ENTRIES_MAX]; /* options that take a value, each once */
 	int n_valued;
 };
 
@@ -76,7 +76,8 @@ static void add_option_values(struct entries *t, const char *place, const struct
 	}
 }
 
-static void each_options(struct entries *t, const char *place, const struct command *at, void (*fn)(struct entries *, const char *, const struct option_row *))
+static void each_options(struct entries *t, const char *place, const struct command *at,
+	void (*fn)(struct entries *, const char *, const struct option_row *))
 {
 	fn(t, place, at->options);
 	for (const struct option_row *const *set = at->shared; set && *set; set++)
@@ -183,7 +184,8 @@ static void print_bash(const struct entries *t)
 	      "_aimarket() {\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} at='' i words\n"
 	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	      "\t\tcase ${COMP_WORDS[i]} in\n\t\t", stdout);
+	      "\t\tcase ${COMP_WORDS[i]} in\n\t\t",
+		stdout);
 	print_valued(t, "|");
 	fputs(") i=$((i + 1)) ;;\n"
 	      "\t\t-*) ;;\n"
@@ -192,7 +194,8 @@ static void print_bash(const struct entries *t)
 	      "\tdone\n"
 	      "\tif words=$(_aimarket_words \"${at:+$at }$prev\") && [[ $prev == -* ]]; then\n\t\t:\n"
 	      "\telse\n"
-	      "\t\tcase $prev in\n\t\t", stdout);
+	      "\t\tcase $prev in\n\t\t",
+		stdout);
 	print_valued(t, "|");
 	puts(") return ;;\n"
 	     "\t\tesac\n"
@@ -216,7 +219,8 @@ static void print_zsh(const struct entries *t)
 	fputs(") ;;\n\t*) return 1 ;;\n\tesac\n}\n"
 	      "_aimarket() {\n"
 	      "\tlocal at='' i prev=$words[CURRENT-1]\n\tlocal -a words_here valued\n"
-	      "\tvalued=(", stdout);
+	      "\tvalued=(",
+		stdout);
 	print_valued(t, " ");
 	puts(")\n"
 	     "\tfor ((i = 2; i < CURRENT; i++)); do\n"
@@ -247,7 +251,8 @@ static void print_fish(const struct entries *t)
 	}
 	fputs("\tcase '*'\n\t\treturn 1\n\tend\nend\n"
 	      "function __aimarket_complete\n"
-	      "\tset -l at ''\n\tset -l skip 0\n\tset -l prev ''\n\tset -l valued ", stdout);
+	      "\tset -l at ''\n\tset -l skip 0\n\tset -l prev ''\n\tset -l valued ",
+		stdout);
 	print_valued(t, " ");
 	puts("\n"
 	     "\tfor w in (commandline -opc)[2..-1]\n"

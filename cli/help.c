@@ -41,8 +41,8 @@ static void print_option(const struct option_row *o, FILE *out)
 {
 	char left[96];
 
-	snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
-		o->arg ? " " : "", o->arg ? o->arg : "");
+	snprintf(left, sizeof(left), "  %c%c%c --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? ',' : ' ',
+		o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 	help_row(left, o->help, out);
 }
 

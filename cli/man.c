@@ -231,8 +231,10 @@ static void print_aimarket(FILE *out)
 	fputs("\\fBaimarket\\fR \\fICOMMAND\\fR [\\fIargument\\fR ...] [\\fIoption\\fR ...]\n", out);
 	heading("DESCRIPTION", out);
 	line(cmd_root.text, out);
-	paragraph("Results go to standard output, messages to standard error. Without a database named by --db, AIMARKET_DB or the configuration "
-		  "a private PostgreSQL is made in the state folder and started when it is needed.", out);
+	paragraph(
+		"Results go to standard output, messages to standard error. Without a database named by --db, AIMARKET_DB or the configuration "
+		"a private PostgreSQL is made in the state folder and started when it is needed.",
+		out);
 	commands(out);
 	shared_options(out);
 	resource_list(out);
@@ -246,8 +248,16 @@ static void print_aimarket(FILE *out)
 /* ---- aimarket-feeds(5) */
 
 static const char *const field_types[] = {
-	[FIELD_TEXT] = "text", [FIELD_NAME] = "name", [FIELD_REF] = "entity", [FIELD_CODE] = "word", [FIELD_DATE] = "date",
-	[FIELD_DATE_FROM] = "date", [FIELD_NUMBER] = "number", [FIELD_INT] = "integer", [FIELD_DIMS] = "k=v;k=v", [FIELD_LIST] = "a;b;c",
+	[FIELD_TEXT] = "text",
+	[FIELD_NAME] = "name",
+	[FIELD_REF] = "entity",
+	[FIELD_CODE] = "word",
+	[FIELD_DATE] = "date",
+	[FIELD_DATE_FROM] = "date",
+	[FIELD_NUMBER] = "number",
+	[FIELD_INT] = "integer",
+	[FIELD_DIMS] = "k=v;k=v",
+	[FIELD_LIST] = "a;b;c",
 };
 
 static void topic(enum mapping_topic which, FILE *out)
@@ -293,7 +303,8 @@ static void field_list(const struct record_info *r, FILE *out)
 static void record_list(FILE *out)
 {
 	heading("RECORDS", out);
-	line("A section named after a kind of record makes one record of each row. Its keys are the fields of the kind; a field without a value is left out.", out);
+	line("A section named after a kind of record makes one record of each row. Its keys are the fields of the kind; a field without a value is left out.",
+		out);
 	topic(TOPIC_RECORD, out);
 	for (int i = 0; i < REC_KINDS; i++) {
 		char name[40];
@@ -349,7 +360,8 @@ static void print_feeds(FILE *out)
 	heading("DESCRIPTION", out);
 	line("A feed is a file of the folder feeds.d whose name ends in .conf; the name without it is the feed's. It says where a source is, in which "
 	     "format, and, for the formats csv, json and ndjson, by sections of its own which column or pointer feeds which field of which record. "
-	     "A new feed of a known format needs such a file and nothing else.", out);
+	     "A new feed of a known format needs such a file and nothing else.",
+		out);
 	paragraph("Lines are key = value; a line that begins with a blank continues the one before; ; and # begin a comment.", out);
 	heading("FEED", out);
 	line("The keys of the section [feed].", out);
@@ -364,7 +376,8 @@ static void print_feeds(FILE *out)
 	record_list(out);
 	heading("VALUES", out);
 	line("A value is text with references {column} or {/json/pointer}, each with modifiers behind bars: {column|modifier|modifier:argument}. "
-	     "When all references of a value are blank, the field is left out. A backslash takes the next character as it is.", out);
+	     "When all references of a value are blank, the field is left out. A backslash takes the next character as it is.",
+		out);
 	subheading("Modifiers", NULL, out);
 	topic(TOPIC_MODIFIER, out);
 	subheading("Variables", NULL, out);
@@ -373,7 +386,8 @@ static void print_feeds(FILE *out)
 	topic(TOPIC_CONDITION, out);
 	heading("TABLES", out);
 	line("A section [map NAME] has a line for each word we want, with the words of the source behind it: completed = Closed | Completed. "
-	     "The modifier map:NAME goes through it; * stands for all other words.", out);
+	     "The modifier map:NAME goes through it; * stands for all other words.",
+		out);
 	limit_list(out);
 	heading("EXAMPLE", out);
 	example(feed_example, out);

@@ -80,7 +80,9 @@ static int view_columns(struct cmd *c, const struct resource *r, const char ***n
 
 	if (cmd_store(c, &db, e))
 		return -1;
-	if (pg_exec(db, "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", 1, &r->view, &res, e))
+	if (pg_exec(db,
+		    "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", 1,
+		    &r->view, &res, e))
 		return -1;
 	*n = (size_t)PQntuples(res);
 	*names = arena_alloc(cmd_mem(c), sizeof(**names) * (*n + 1));
@@ -95,10 +97,10 @@ static int view_columns(struct cmd *c, const struct resource *r, const char ***n
 struct answer {
 	struct writer *w;
 	struct column cols[COLUMNS_MAX];
-	int n;			/* columns shown */
-	int strict;		/* column that tells of a dispute, -1 for none */
-	bool disputed;		/* a row was */
-	bool gone;		/* nobody reads any more */
+	int n; /* columns shown */
+	int strict; /* column that tells of a dispute, -1 for none */
+	bool disputed; /* a row was */
+	bool gone; /* nobody reads any more */
 };
 
 static int answer_start(struct cmd *c, const PGresult *res, struct answer *a, struct err *e)
@@ -212,7 +214,8 @@ static void print_filter(const struct param *p, FILE *out)
 {
 	char left[64];
 
-	snprintf(left, sizeof(left), "      --%s%s%s", p->name, param_args[p->type] ? " " : "", param_args[p->type] ? param_args[p->type] : "");
+	snprintf(left, sizeof(left), "      --%s%s%s", p->name, param_args[p->type] ? " " : "",
+		param_args[p->type] ? param_args[p->type] : "");
 	help_row(left, p->help, out);
 	if (p->values)
 		help_row("", p->values, out);

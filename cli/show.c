@@ -5,21 +5,23 @@
 
 /* A part of the answer: rows of a function of (key, as_of, snapshot). */
 struct section {
-	const char *name;	/* in JSON */
-	const char *title;	/* above its table */
+	const char *name; /* in JSON */
+	const char *title; /* above its table */
 	const char *function;
-	const char *columns;	/* of the table; JSON has them all */
+	const char *columns; /* of the table; JSON has them all */
 };
 
 /* One kind of thing. The head is its row in a view or function; the first section is what row formats (CSV, NDJSON) get. */
 struct thing {
 	const char *what;
-	const char *view, *asof, *key;	/* "api.deals", "api.deals_asof", "id"; asof NULL: has no past; key NULL: view is a function like the sections' */
-	const struct section *sections;	/* ends with NULL name */
+	const char *view, *asof,
+		*key; /* "api.deals", "api.deals_asof", "id"; asof NULL: has no past; key NULL: view is a function like the sections' */
+	const struct section *sections; /* ends with NULL name */
 };
 
 static const struct section deal_sections[] = {
-	{ "claims", "claims", "api.show_amounts", "part, amount, amount_to, comparator, unit, standing, asserted_on, tier, claim, source, day" },
+	{ "claims", "claims", "api.show_amounts",
+		"part, amount, amount_to, comparator, unit, standing, asserted_on, tier, claim, source, day" },
 	{ "stages", "stages", "api.show_stages", "day, stage, claims, asserted_on, tier, source" },
 	{ "parties", "parties", "api.show_parties", "name, role, id, claims, first_said" },
 	{ "statements", "also said", "api.show_words", "property, value, claims, first_said, tier, claim, source" },
@@ -27,7 +29,8 @@ static const struct section deal_sections[] = {
 };
 
 static const struct section entity_sections[] = {
-	{ "figures", "latest figures", "api.show_figures", "metric, dimensions, period, period_end, value, unit, claims, disputed, tier, claim, source" },
+	{ "figures", "latest figures", "api.show_figures",
+		"metric, dimensions, period, period_end, value, unit, claims, disputed, tier, claim, source" },
 	{ "keys", "names and identifiers", "api.show_keys", "scheme, value, valid_from, valid_until" },
 	{ "statements", "statements", "api.show_statements", "property, value, detail, period, asserted_on, tier, claim, source" },
 	{ "deals", "deals", "api.show_deals", "id, type, status, role, announced_on, amount, currency, disputed" },
@@ -52,7 +55,8 @@ static const struct section document_sections[] = {
 };
 
 static const struct section observation_sections[] = {
-	{ "claims", "all claims about this fact", "api.show_observation", "claim, standing, value, value_to, comparator, unit, decimals, nature, asserted_on, tier, source" },
+	{ "claims", "all claims about this fact", "api.show_observation",
+		"claim, standing, value, value_to, comparator, unit, decimals, nature, asserted_on, tier, source" },
 	{ "inputs", "computed from", "api.show_inputs", "role, formula, metric, period_start, period_end, value, unit, claim" },
 	{ 0 },
 };
@@ -84,7 +88,7 @@ struct show {
 	struct cmd *c;
 	struct pg *db;
 	const struct thing *thing;
-	const char *params[3];	/* key, as_of, snapshot */
+	const char *params[3]; /* key, as_of, snapshot */
 	enum format_kind format;
 };
 
@@ -133,8 +137,11 @@ static int run_head(struct show *s, PGresult **res, struct err *e)
 {
 	const struct thing *t = s->thing;
 	bool past = s->params[1] || s->params[2];
-	const char *from = t->key && !(past && t->asof) ? t->view : arena_printf(cmd_mem(s->c), "%s(%s$2::date, $3::bigint)", t->key ? t->asof : t->view, t->key ? "" : "$1, ");
-	const char *sql = t->key ? arena_printf(cmd_mem(s->c), "SELECT * FROM %s WHERE %s = $1", from, t->key) : arena_printf(cmd_mem(s->c), "SELECT * FROM %s", from);
+	const char *from = t->key && !(past && t->asof) ? t->view
+							: arena_printf(cmd_mem(s->c), "%s(%s$2::date, $3::bigint)",
+								  t->key ? t->asof : t->view, t->key ? "" : "$1, ");
+	const char *sql = t->key ? arena_printf(cmd_mem(s->c), "SELECT * FROM %s WHERE %s = $1", from, t->key)
+				 : arena_printf(cmd_mem(s->c), "SELECT * FROM %s", from);
 
 	return pg_exec(s->db, sql, from == t->view ? 1 : 3, s->params, res, e);
 }
@@ -202,7 +209,8 @@ static int print_section(struct show *s, const struct section *x, const PGresult
 static int show_section(struct show *s, const struct section *x, struct err *e)
 {
 	bool narrow = s->format == OUT_TABLE || s->format == OUT_MARKDOWN;
-	const char *sql = arena_printf(cmd_mem(s->c), "SELECT %s FROM %s($1, $2::date, $3::bigint)", narrow ? x->columns : "*", x->function);
+	const char *sql =
+		arena_printf(cmd_mem(s->c), "SELECT %s FROM %s($1, $2::date, $3::bigint)", narrow ? x->columns : "*", x->function);
 	PGresult *res = NULL;
 	int rc;
 

@@ -54,7 +54,8 @@ static int unknown_word(const struct param *p, const char *word, size_t n, struc
 	struct arena *mem = arena_new();
 	const char *list[NAMES_MAX], *near = text_nearest(arena_strndup(mem, word, n), list, split_words(p->values, mem, list, NAMES_MAX));
 
-	err_set(e, ERR_USAGE, near ? "--%s does not know \"%.*s\", did you mean \"%s\"?" : "--%s does not know \"%.*s\"", p->name, (int)n, word, near);
+	err_set(e, ERR_USAGE, near ? "--%s does not know \"%.*s\", did you mean \"%s\"?" : "--%s does not know \"%.*s\"", p->name, (int)n,
+		word, near);
 	err_hint(e, "It takes: %s.", p->values);
 	arena_free(mem);
 	return -1;
@@ -208,7 +209,7 @@ int ask_resolve(const struct ask *a, struct arena *mem, struct query *out)
 			continue;
 		out->params[out->n++] = a->filters[i].value;
 		buf_printf(&sql, "%s %s($%d", columns++ ? "," : "SELECT", resolvers[type], out->n);
-		if (type == PARAM_ENTITY && a->snapshot && out->n < QUERY_PARAMS_MAX) {	/* who was one with whom, then */
+		if (type == PARAM_ENTITY && a->snapshot && out->n < QUERY_PARAMS_MAX) { /* who was one with whom, then */
 			out->params[out->n++] = a->snapshot;
 			buf_printf(&sql, ", $%d::bigint", out->n);
 		}
@@ -237,7 +238,7 @@ bool ask_names_columns(const struct ask *a)
 /* What building needs at every step. */
 struct build {
 	const struct ask *ask;
-	const char *const *view;	/* columns of the view */
+	const char *const *view; /* columns of the view */
 	size_t n_view;
 	struct arena *mem;
 	struct query *out;
@@ -271,7 +272,8 @@ static int check_column(const struct build *b, const char *name, struct err *e)
 			return 0;
 	}
 	near = text_nearest(name, b->view, b->n_view);
-	err_set(e, ERR_USAGE, near ? "%s has no column \"%s\", did you mean \"%s\"?" : "%s has no column \"%s\"", b->ask->resource->name, name, near);
+	err_set(e, ERR_USAGE, near ? "%s has no column \"%s\", did you mean \"%s\"?" : "%s has no column \"%s\"", b->ask->resource->name,
+		name, near);
 	return hint_columns(b, e);
 }
 

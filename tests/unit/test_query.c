@@ -95,7 +95,8 @@ static void test_filters_are_parameters(void **state)
 	assert_int_equal(filter(f, "min_amount", "2.5B"), 0);
 	assert_int_equal(filter(f, "disputed", NULL), 0);
 	assert_int_equal(build(f), 0);
-	assert_has(f->query.sql, "SELECT * FROM api.deals WHERE (type = ANY ($1::text[]) OR family = ANY ($1::text[])) AND amount >= $2::numeric AND disputed ORDER BY");
+	assert_has(f->query.sql,
+		"SELECT * FROM api.deals WHERE (type = ANY ($1::text[]) OR family = ANY ($1::text[])) AND amount >= $2::numeric AND disputed ORDER BY");
 	assert_has(f->query.sql, " LIMIT $3::bigint");
 	assert_string_equal(f->query.params[0], "{\"acquihire\",\"ipo\"}");
 	assert_string_equal(f->query.params[1], "2500000000");
@@ -172,7 +173,8 @@ static void test_columns_and_order(void **state)
 	assert_int_equal(build(f), 0);
 	assert_has(f->query.sql, "SELECT \"id\", \"amount\" FROM");
 	/* a date as written sorts by its first day, and the resource's own order makes the whole total */
-	assert_has(f->query.sql, "ORDER BY \"amount\" DESC NULLS LAST, \"announced_first\" NULLS LAST, announced_first DESC NULLS LAST, id");
+	assert_has(f->query.sql,
+		"ORDER BY \"amount\" DESC NULLS LAST, \"announced_first\" NULLS LAST, announced_first DESC NULLS LAST, id");
 }
 
 static void test_strict_adds_a_column(void **state)
@@ -212,7 +214,7 @@ static void test_names_are_resolved(void **state)
 	assert_string_equal(q.sql, "SELECT api.entity_slugs($1), api.metric_names($2)");
 	assert_string_equal(q.params[0], "NVDA");
 	assert_string_equal(q.params[1], "{\"revenue\",\"capex\"}");
-	f->ask.snapshot = "7";	/* who was one with whom, then */
+	f->ask.snapshot = "7"; /* who was one with whom, then */
 	assert_int_equal(ask_resolve(&f->ask, f->mem, &q), 2);
 	assert_string_equal(q.sql, "SELECT api.entity_slugs($1, $2::bigint), api.metric_names($3)");
 	f->ask.snapshot = NULL;
@@ -223,7 +225,9 @@ static void test_names_are_resolved(void **state)
 	assert_string_equal(f->query.params[2], "{revenue,capex}");
 }
 
-struct wrong { const char *name, *value, *text; };
+struct wrong {
+	const char *name, *value, *text;
+};
 
 static void test_wrong_filters(void **state)
 {
@@ -300,10 +304,22 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		TEST(test_plain), TEST(test_filters_are_parameters), TEST(test_narrow_questions_ask_the_wide_view), TEST(test_dates), TEST(test_values_never_enter_the_text),
-		TEST(test_array_elements_are_quoted), TEST(test_negation), TEST(test_past), TEST(test_columns_and_order),
-		TEST(test_strict_adds_a_column), TEST(test_parts_ask_another_view), TEST(test_names_are_resolved), TEST(test_wrong_filters),
-		TEST(test_wrong_columns), TEST(test_unknown_resource), TEST(test_registry),
+		TEST(test_plain),
+		TEST(test_filters_are_parameters),
+		TEST(test_narrow_questions_ask_the_wide_view),
+		TEST(test_dates),
+		TEST(test_values_never_enter_the_text),
+		TEST(test_array_elements_are_quoted),
+		TEST(test_negation),
+		TEST(test_past),
+		TEST(test_columns_and_order),
+		TEST(test_strict_adds_a_column),
+		TEST(test_parts_ask_another_view),
+		TEST(test_names_are_resolved),
+		TEST(test_wrong_filters),
+		TEST(test_wrong_columns),
+		TEST(test_unknown_resource),
+		TEST(test_registry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
