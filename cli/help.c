@@ -3,7 +3,7 @@
 
 #include "aimarket/text.h"
 
-enum { HELP_COLUMN = 30, HELP_WIDTH = 80, DEPTH_MAX = 8 };
+enum { HELP_COLUMN = 30, WORD_COLUMN = 16, HELP_WIDTH = 80, DEPTH_MAX = 8 };
 
 void help_fill(const char *text, int indent, int at, FILE *out)
 {
@@ -35,6 +35,12 @@ void help_row(const char *left, const char *text, FILE *out)
 	else
 		fprintf(out, "%s%*s", left, HELP_COLUMN - width, "");
 	help_fill(text, HELP_COLUMN, HELP_COLUMN, out);
+}
+
+void help_word(const char *word, const char *text, FILE *out)
+{
+	fprintf(out, "  %-14s", word);
+	help_fill(text, WORD_COLUMN, WORD_COLUMN, out);
 }
 
 static void print_option(const struct option_row *o, FILE *out)
@@ -83,7 +89,7 @@ static void print_children(const struct command *at, FILE *out)
 	fputs("\ncommands:\n", out);
 	for (const struct command *const *p = at->children; *p; p++) {
 		if (!(*p)->hidden)
-			fprintf(out, "  %-14s%s\n", (*p)->name, (*p)->summary);
+			help_word((*p)->name, (*p)->summary, out);
 	}
 	if (at == &cmd_root)
 		fputs("\n`aimarket help COMMAND` or `aimarket COMMAND --help` tells more.\n", out);

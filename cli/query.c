@@ -239,7 +239,7 @@ static void query_more_help(const char *topic, FILE *out)
 	fputs("\nresources:\n", out);
 	for (r = resources; r->name; r++) {
 		if (!r->hidden)
-			fprintf(out, "  %-14s%s\n", r->name, r->help);
+			help_word(r->name, r->help, out);
 	}
 	fputs("\n`aimarket help query RESOURCE` lists the filters of one.\n", out);
 }

@@ -83,6 +83,7 @@ int cmd_as_of(struct cmd *c, const char **as_of, const char **snapshot, struct e
 void help_fill(const char *text, int indent, int at, FILE *out);
 /* One row of a list of options or the like: what is typed on the left, what it does on the right. */
 void help_row(const char *left, const char *text, FILE *out);
+void help_word(const char *word, const char *text, FILE *out);	/* the same for a list of words: commands, resources */
 const char *help_set_name(const struct option_row *set);	/* "listing", "time", "output": what a shared set is called */
 void help_show(const struct command *const *path, int depth, const char *topic, FILE *out);
 extern const struct command cmd_help;
