@@ -7,6 +7,7 @@
 #include "aimarket/file.h"
 #include "aimarket/ingest.h"
 #include "aimarket/log.h"
+#include "aimarket/run.h"
 
 struct ingest {
 	struct cmd *c;
@@ -126,6 +127,60 @@ static int take_files(struct ingest *in, const struct feed *feed, const char *pa
 	return e->kind == ERR_NONE ? 0 : -1;
 }
 
+/* ---------------------------------------------------------------- what is fetched */
+
+/* Beside this program, else wherever PATH has it. */
+static const char *daemon_program(struct arena *mem)
+{
+	char path[4096], *slash;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	path[n > 0 ? n : 0] = '\0';
+	if (!(slash = strrchr(path, '/')))
+		return "aimarketd";
+	*slash = '\0';
+	const char *beside = arena_printf(mem, "%s/aimarketd", path);
+	return access(beside, X_OK) ? "aimarketd" : beside;
+}
+
+/*
+ * By the daemon, run once: it has all that fetching needs, which the command line starts faster without. Its exit codes are ours, but
+ * the failure was told already.
+ */
+static int fetch_feeds(struct cmd *c, const char *const *names, struct err *e)
+{
+	const char *argv[300] = { daemon_program(cmd_mem(c)), "--once", "-v" }, *value;
+	const struct conf *conf;
+	size_t n = 2;
+
+	if (cmd_conf(c, &conf, e))
+		return -1;
+	if (log_level >= LOG_LEVEL_INFO)
+		n++;
+	if ((value = cmd_opt(c, "config"))) {
+		argv[n++] = "--config";
+		argv[n++] = value;
+	}
+	if (conf->database)	/* not on the command line, where others would read a password */
+		setenv("AIMARKET_DB", conf->database, 1);
+	for (; names && *names && n < sizeof argv / sizeof *argv - 1; names++)
+		argv[n++] = *names;
+	argv[n] = NULL;
+
+	const struct run run = { .argv = argv };
+	pid_t pid;
+	if (run_start(&run, &pid, e))
+		return -1;
+	int code = run_wait(pid);
+	if (code == 0)
+		return 0;
+	enum err_kind kind = ERR_FAIL;
+	for (int k = 1; k < ERR_KINDS; k++)
+		if (err_table[k].exit_code == code && kind == ERR_FAIL)
+			kind = (enum err_kind)k;
+	return err_set(e, kind, "%s", names ? "not all of it could be taken in" : "not all that was due could be taken in");
+}
+
 /* ---------------------------------------------------------------- feeds */
 
 static int take_feed(struct ingest *in, const struct feed *feed, struct err *e)
@@ -134,6 +189,8 @@ static int take_feed(struct ingest *in, const struct feed *feed, struct err *e)
 	const char *folder = conf->data ? conf->data : feed_data_dir(cmd_mem(in->c));
 	struct err one = { 0 };
 
+	if (feed->address)
+		return fetch_feeds(in->c, (const char *const[]){ feed->name, NULL }, e);
 	if (!feed->path) {
 		err_set(e, ERR_USAGE, "feed %s has no file of its own", feed->name);
 		return err_hint(e, "Name one with --file.");
@@ -216,6 +273,8 @@ static int run_ingest(struct cmd *c, struct err *e)
 	struct ingest in = { .c = c, .terminal = isatty(STDERR_FILENO) };
 
 	clock_gettime(CLOCK_MONOTONIC, &in.begun);
+	if (cmd_flag(c, "due"))
+		return fetch_feeds(c, NULL, e);
 	if (cmd_conf(c, &in.conf, e) || feed_load(in.conf->feeds ? in.conf->feeds : feed_dir(cmd_mem(c)), cmd_mem(c), &in.feeds, e))
 		return -1;
 	int rc = with_feeds(&in, e);
@@ -226,6 +285,7 @@ static int run_ingest(struct cmd *c, struct err *e)
 static const struct option_row options[] = {
 	{ "file", 0, OPT_MANY, "PATH", "this file, the files of a folder, a glob in quotes, or - for standard input; .gz is unpacked" },
 	{ "feed", 0, OPT_MANY, "NAME", "the feed, as an argument would name it" },
+	{ "due", 0, OPT_FLAG, NULL, "all feeds that are due now, as the daemon would, and nothing else" },
 	{ "dry-run", 0, OPT_FLAG, NULL, "print what would be claimed, a JSON object a line, and touch no store" },
 	{ 0 },
 };
@@ -235,7 +295,7 @@ const struct command cmd_ingest = {
 	.name = "ingest",
 	.args = "[FEED…]",
 	.summary = "take documents in",
-	.text = "Reads the files of the feeds named, or of every enabled feed that reads files. Each document is kept as it came, parsed, and\n"
+	.text = "Reads the files of the feeds named, or of every enabled feed that reads files; feeds with an address are fetched when they are named. Each document is kept as it came, parsed, and\n"
 		"loaded in one transaction; what the store knows already is not added again, so the same command may be run any time.\n"
 		"Records that cannot be taken are listed by `aimarket query rejects`; then the exit code is 6.",
 	.options = options,

@@ -101,7 +101,7 @@ static const struct param document_params[] = {
 
 static const struct param feed_params[] = {
 	{ "feed", PARAM_CODE, "feed = ANY ($::text[])", "this one" },
-	{ "state", PARAM_CODE, "state = ANY ($::text[])", "whose last run ended so", "loaded failed running never disabled" },
+	{ "state", PARAM_CODE, "state = ANY ($::text[])", "in this state", "fine quiet failing broken never disabled" },
 	{ 0 },
 };
 
@@ -219,7 +219,7 @@ const struct resource resources[] = {
 		.view = "api.feeds",
 		.key = "feed",
 		.help = "what is taken in, and how it went",
-		.columns = "feed format state last_run records added rejects error",
+		.columns = "feed state last_run next_run last_change documents records rejects errors",
 		.order = "feed",
 		.params = feed_params },
 	{ .name = "runs",

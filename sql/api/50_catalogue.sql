@@ -67,19 +67,28 @@ COMMENT ON COLUMN api.documents.loads IS 'how many runs loaded it';
 COMMENT ON COLUMN api.documents.id IS 'number in this store, for `aimarket show document:N`';
 
 CREATE VIEW api.feeds AS
-    SELECT f.name AS feed, f.title, f.format, coalesce(r.state, CASE WHEN f.enabled THEN 'never' ELSE 'disabled' END) AS state, r.started_at AS last_run,
-        r.error, t.runs, t.documents, t.records, t.added, t.rejects, f.address, f.enabled
+    SELECT f.name AS feed, f.title, f.format,
+        CASE WHEN NOT coalesce(s.switched, f.enabled) THEN 'disabled' WHEN s.last_run IS NOT NULL THEN s.state
+             WHEN r.state IS NULL THEN 'never' WHEN r.state = 'failed' THEN 'failing' ELSE 'fine' END AS state,
+        greatest(s.last_run, r.started_at) AS last_run,
+        CASE WHEN NOT coalesce(s.switched, f.enabled) OR s.next_due = 'infinity' THEN NULL ELSE s.next_due END AS next_run,
+        coalesce(s.last_change, t.last_change) AS last_change, t.documents, t.records, t.rejects, coalesce(s.errors, 0) AS errors,
+        coalesce(s.error, CASE WHEN s.last_run IS NULL THEN r.error END) AS error, t.runs, t.added, f.address, coalesce(s.switched, f.enabled) AS enabled
     FROM store.feed f
+    LEFT JOIN store.feed_state s ON s.feed = f.name
     LEFT JOIN LATERAL (SELECT * FROM store.run r WHERE r.feed = f.name ORDER BY r.started_at DESC, r.id DESC LIMIT 1) AS r ON true
     CROSS JOIN LATERAL (SELECT count(*) AS runs, count(DISTINCT a.document) AS documents, coalesce(sum(a.records), 0) AS records,
-                            coalesce(sum(a.added), 0) AS added, coalesce(sum(a.rejects), 0) AS rejects
+                            coalesce(sum(a.added), 0) AS added, coalesce(sum(a.rejects), 0) AS rejects, max(a.started_at) FILTER (WHERE a.added > 0) AS last_change
                         FROM store.run a WHERE a.feed = f.name) AS t;
 COMMENT ON VIEW api.feeds IS 'What is taken in, and how it went';
 COMMENT ON COLUMN api.feeds.feed IS 'name';
 COMMENT ON COLUMN api.feeds.title IS 'what it is';
 COMMENT ON COLUMN api.feeds.format IS 'how its bytes are read';
-COMMENT ON COLUMN api.feeds.state IS 'how the last run ended: loaded, failed or running; never: no run yet; disabled';
-COMMENT ON COLUMN api.feeds.last_run IS 'when the last run began';
+COMMENT ON COLUMN api.feeds.state IS 'fine; quiet: nothing new for longer than it is used to; failing: several runs in a row; broken: somebody has to look at it; never: no run yet; disabled';
+COMMENT ON COLUMN api.feeds.last_run IS 'when it was last looked at';
+COMMENT ON COLUMN api.feeds.next_run IS 'when it is due next';
+COMMENT ON COLUMN api.feeds.last_change IS 'when it last brought something new';
+COMMENT ON COLUMN api.feeds.errors IS 'runs that failed since the last that did not';
 COMMENT ON COLUMN api.feeds.error IS 'why the last run failed';
 COMMENT ON COLUMN api.feeds.runs IS 'runs so far';
 COMMENT ON COLUMN api.feeds.documents IS 'different documents it brought';

@@ -63,12 +63,11 @@ CREATE FUNCTION load.plan_feeds(feeds jsonb) RETURNS void LANGUAGE sql AS $$
     WITH f AS (
         SELECT * FROM jsonb_to_recordset(feeds) f (feed text, host text, plan text, level int, next bigint)
     ), changed AS (
-        UPDATE store.feed_state s SET plan = f.plan, pace_level = f.level, pace_quiet = 0,
-               next_due = CASE WHEN f.next < 0 THEN 'infinity' ELSE to_timestamp(f.next) END
-          FROM f WHERE s.feed = f.feed AND s.plan <> f.plan
-    ), moved AS (
-        UPDATE store.feed_state s SET host = load.host_key(f.host) FROM f
-         WHERE s.feed = f.feed AND s.plan = f.plan AND s.host <> load.host_key(f.host)
+        UPDATE store.feed_state s SET host = load.host_key(f.host), plan = f.plan,
+               (pace_level, pace_quiet, next_due) =
+                   (SELECT f.level, 0, CASE WHEN f.next < 0 THEN 'infinity' ELSE to_timestamp(f.next) END WHERE s.plan NOT IN (f.plan, '')
+                    UNION ALL SELECT s.pace_level, s.pace_quiet, s.next_due WHERE s.plan IN (f.plan, ''))
+          FROM f WHERE s.feed = f.feed AND (s.plan, s.host) <> (f.plan, load.host_key(f.host))
     )
     INSERT INTO store.feed_state (feed, host, plan, pace_level, next_due)
         SELECT f.feed, load.host_key(f.host), f.plan, f.level, date_trunc('second', clock_timestamp()) FROM f ORDER BY f.feed
@@ -227,10 +226,13 @@ $$;
 CREATE FUNCTION load.feed_said(feed text, what text) RETURNS void LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    -- one that no worker has seen yet is planned when one does
+    INSERT INTO store.feed_state (feed, host, plan, next_due) SELECT f.name, '', '', date_trunc('second', clock_timestamp())
+      FROM store.feed f WHERE f.name = feed_said.feed ON CONFLICT DO NOTHING;
     UPDATE store.feed_state s SET
            switched = CASE what WHEN 'enable' THEN true WHEN 'disable' THEN false ELSE s.switched END,
            wanted = what = 'run' OR s.wanted AND what <> 'disable',
-           (errors, error, state, attempts, resume, next_due) = (SELECT 0, NULL, 'fine', 0, NULL, clock_timestamp() WHERE what = 'reset'
+           (errors, error, state, attempts, resume, next_due) = (SELECT 0, NULL, 'fine', 0, NULL, date_trunc('second', clock_timestamp()) WHERE what = 'reset'
                UNION ALL SELECT s.errors, s.error, s.state, s.attempts, s.resume, s.next_due WHERE what <> 'reset')
      WHERE s.feed = feed_said.feed;
     IF NOT FOUND THEN

@@ -18,7 +18,7 @@ count() { # RESOURCE [OPTION…]
 
 exits "every feed that reads files, without being named" 0 "$AIMARKET" ingest
 is "nothing is refused" "$(count rejects)" 0
-is "each feed took its file in" "$(column feed feeds --state loaded | tr '\n' ' ')" \
+is "each feed took its file in" "$(column feed feeds --state fine | tr '\n' ' ')" \
 	"catalogue starter-1-entities starter-2-filings starter-3-predictions starter-4-deals starter-5-metrics starter-6-statements starter-7-notes "
 prints=$("$AIMARKET" fingerprint)
 exits "again" 0 "$AIMARKET" ingest
