@@ -195,15 +195,17 @@ compile_commands.json: Makefile $(B)/flags $(B)/sources ## for editors and clang
 BINDIR  = $(DESTDIR)$(PREFIX)/bin
 SHARE   = $(DESTDIR)$(PREFIX)/share
 COMPLETIONS = $(SHARE)/bash-completion/completions/aimarket $(SHARE)/zsh/site-functions/_aimarket $(SHARE)/fish/vendor_completions.d/aimarket.fish
-MANUALS = $(SHARE)/man/man1/aimarket.1 $(SHARE)/man/man5/aimarket-feeds.5
+MANUALS = $(SHARE)/man/man1/aimarket.1 $(SHARE)/man/man5/aimarket-feeds.5 $(SHARE)/man/man5/aimarket-checks.5
 CONFIG  = $(DESTDIR)$(SYSCONFDIR)/aimarket
 FEEDS   = $(wildcard etc/feeds.d/*.conf)
+CHECKS  = $(wildcard etc/checks.d/*.sql)
 DATA    = $(shell find data -type f 2>/dev/null)
 .PHONY: install uninstall dist
 install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	install -D -m 755 $(B)/aimarket $(BINDIR)/aimarket
 	install -D -m 755 $(B)/aimarketd $(BINDIR)/aimarketd
 	for f in $(FEEDS); do install -D -m 644 $$f $(CONFIG)/feeds.d/$${f##*/} || exit; done
+	for f in $(CHECKS); do install -D -m 644 $$f $(CONFIG)/checks.d/$${f##*/} || exit; done
 	for f in $(DATA); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
 	install -d $(dir $(COMPLETIONS)) $(dir $(MANUALS)) $(SHARE)/doc/aimarket
 	$(B)/aimarket completion bash > $(word 1,$(COMPLETIONS))
@@ -211,11 +213,12 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	$(B)/aimarket completion fish > $(word 3,$(COMPLETIONS))
 	$(B)/aimarket man aimarket > $(word 1,$(MANUALS))
 	$(B)/aimarket man aimarket-feeds > $(word 2,$(MANUALS))
+	$(B)/aimarket man aimarket-checks > $(word 3,$(MANUALS))
 	$(B)/aimarket config sample > $(SHARE)/doc/aimarket/aimarket.conf
 uninstall: ## removes what install put there
-	rm -f $(BINDIR)/aimarket $(BINDIR)/aimarketd $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS)))
+	rm -f $(BINDIR)/aimarket $(BINDIR)/aimarketd $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS))) $(addprefix $(CONFIG)/checks.d/,$(notdir $(CHECKS)))
 	rm -rf $(SHARE)/aimarket $(SHARE)/doc/aimarket
-	rmdir $(CONFIG)/feeds.d $(CONFIG) 2>/dev/null || :
+	rmdir $(CONFIG)/feeds.d $(CONFIG)/checks.d $(CONFIG) 2>/dev/null || :
 dist: ## the source of the last commit, at build/aimarket-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=aimarket-$(VERSION)/ -o build/aimarket-$(VERSION).tar.gz HEAD

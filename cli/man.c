@@ -242,7 +242,7 @@ static void print_aimarket(FILE *out)
 	environment(out);
 	examples(out);
 	heading("SEE ALSO", out);
-	fputs("\\fBaimarket\\-feeds\\fR(5), \\fBpsql\\fR(1)\n", out);
+	fputs("\\fBaimarket\\-feeds\\fR(5), \\fBaimarket\\-checks\\fR(5), \\fBpsql\\fR(1)\n", out);
 }
 
 /* ---- aimarket-feeds(5) */
@@ -395,10 +395,45 @@ static void print_feeds(FILE *out)
 	fputs("\\fBaimarket\\fR(1)\n", out);
 }
 
+/* ---- aimarket-checks(5) */
+
+static const char rule_example[] =
+	"-- name: score-above-hundred\n"
+	"-- severity: error\n"
+	"-- text: a score in percent is not above 100\n"
+	"SELECT subject, format('%s of %s', value, dimensions ->> 'benchmark'), ARRAY[claim]\n"
+	"  FROM api.claims\n"
+	" WHERE metric = 'score' AND unit = 'percent' AND low > 100";
+
+static void print_checks(FILE *out)
+{
+	title("AIMARKET-CHECKS", "5", "File Formats", out);
+	heading("NAME", out);
+	fputs("aimarket\\-checks \\- plausibility rules\n", out);
+	heading("DESCRIPTION", out);
+	line("A rule is a file of the folder checks.d (or of the one AIMARKET_CHECKS names, or given with `aimarket check --rules`) whose name ends in .sql: "
+	     "a header of comment lines, then one query.", out);
+	item("", "name", "WORD", "what the rule is called; the name of its file unless given", out);
+	item("", "severity", "error|warning|info", "error: `aimarket check` exits with 1 when something breaks the rule; error unless given", out);
+	item("", "text", "SENTENCE", "what holds where all is well", out);
+	paragraph("The query returns a row for each thing that breaks the rule, in three columns: the subject (text), the detail (text) and the claims that "
+		  "cannot all be right (an array of texts, as o:ID or s:ID). It runs in a read-only transaction and for a limited time; one that fails is "
+		  "reported, and does not keep others from running.", out);
+	paragraph("Rules mostly ask the view api.claims: figures as claimed, one a row, with low and high, the ends of the interval that rounding and "
+		  "comparator leave. Claims deprecated by a person are not in it; those only a rule has deprecated are, and judged says so.", out);
+	heading("RULES THAT JUDGE", out);
+	line("The rule same-number-on-owner deprecates: at the end of each load for what it touched, and for the whole store with `aimarket check --judge`. "
+	     "Its judgements bear its name, end when what they rest on ends, and yield to a person: a claim that anybody has judged is never judged by a rule.", out);
+	heading("EXAMPLE", out);
+	example(rule_example, out);
+	heading("SEE ALSO", out);
+	fputs("\\fBaimarket\\fR(1)\n", out);
+}
+
 static const struct page {
 	const char *name;
 	void (*print)(FILE *out);
-} pages[] = { { "aimarket", print_aimarket }, { "aimarket-feeds", print_feeds } };
+} pages[] = { { "aimarket", print_aimarket }, { "aimarket-feeds", print_feeds }, { "aimarket-checks", print_checks } };
 
 static int man_run(struct cmd *c, struct err *e)
 {
@@ -411,12 +446,12 @@ static int man_run(struct cmd *c, struct err *e)
 		}
 	}
 	err_set(e, ERR_USAGE, "no manual page \"%s\"", name);
-	return err_hint(e, "There are aimarket and aimarket-feeds.");
+	return err_hint(e, "There are aimarket, aimarket-feeds and aimarket-checks.");
 }
 
 const struct command cmd_man = {
 	.name = "man",
-	.args = "[aimarket|aimarket-feeds]",
+	.args = "[aimarket|aimarket-feeds|aimarket-checks]",
 	.summary = "print a manual page as roff",
 	.max_args = 1,
 	.hidden = true,

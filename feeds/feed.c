@@ -332,3 +332,8 @@ const char *feed_data_dir(struct arena *mem)
 {
 	return folder(mem, "AIMARKET_DATA", "data", AIMARKET_PREFIX "/share/aimarket/data");
 }
+
+const char *feed_checks_dir(struct arena *mem)
+{
+	return folder(mem, "AIMARKET_CHECKS", "etc/checks.d", AIMARKET_SYSCONFDIR "/aimarket/checks.d");
+}

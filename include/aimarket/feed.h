@@ -48,11 +48,12 @@ void feed_release(struct feed_set *set);	/* frees what the arena does not */
 void feed_free(struct feed *feed);
 
 /*
- * Folders of the running program, in mem: AIMARKET_FEEDS and AIMARKET_DATA, else those of the tree when it runs from
+ * Folders of the running program, in mem: AIMARKET_FEEDS, AIMARKET_DATA and AIMARKET_CHECKS, else those of the tree when it runs from
  * <tree>/build or a folder in it, else the installed ones.
  */
 const char *feed_dir(struct arena *mem);	/* …/etc/feeds.d  or /etc/aimarket/feeds.d */
 const char *feed_data_dir(struct arena *mem);	/* …/data         or PREFIX/share/aimarket/data */
+const char *feed_checks_dir(struct arena *mem);	/* …/etc/checks.d or /etc/aimarket/checks.d: plausibility rules */
 
 /* The keys of [feed] and [fetch], for the manual page; NULL after the last. */
 const struct mapping_word *feed_word(size_t i);

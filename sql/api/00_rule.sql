@@ -10,7 +10,8 @@
 --   p  is more precise: a figure before an approximate one, that before a bound or range; then the finer rounding
 --   a  was asserted later
 --   x  was taken in later (loads about one subject follow each other, load.lock_subjects)
--- and the letter says what decided; o: there was no other claim of its kind.
+-- and the letter says what decided; o: there was no other claim of its kind; d: nothing but deprecated claims is left. Such a fact
+-- is contested whatever its claims say: it counts as disputed.
 
 -- All of it but the last step as one number, smallest first: the kind, then one field of bits for each letter above.
 CREATE FUNCTION api.rank_key(verdict text, state "char", nature "char", tier smallint, comparator "char", decimals smallint, asserted_on date)
@@ -98,7 +99,7 @@ DECLARE
     )
     SELECT DISTINCT ON (subject, series, period_end, period_start)
            subject, series, period_start, period_end, id, value, value_high, low, high, asserted_on, source, claims::int,
-           coalesce(disputed, false), api.rank_letter(key, next), prec, comparator, state, nature, decimals
+           coalesce(disputed, false) OR kind >= 2, CASE WHEN kind >= 2 THEN 'd' ELSE api.rank_letter(key, next) END, prec, comparator, state, nature, decimals
       FROM weighed
      WHERE place = 1
      ORDER BY subject, series, period_end, period_start, kind, key

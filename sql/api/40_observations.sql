@@ -47,7 +47,7 @@ COMMENT ON COLUMN api.observations.value IS 'the figure, exact; of several claim
 COMMENT ON COLUMN api.observations.unit IS 'its unit: a currency, shares, USD/shares, percent …';
 COMMENT ON COLUMN api.observations.asserted_on IS 'day its source said it';
 COMMENT ON COLUMN api.observations.claims IS 'claims about this fact';
-COMMENT ON COLUMN api.observations.disputed IS 'two claims exclude each other';
+COMMENT ON COLUMN api.observations.disputed IS 'two claims exclude each other, or only deprecated claims are left';
 COMMENT ON COLUMN api.observations.source IS 'who says so';
 COMMENT ON COLUMN api.observations.source_url IS 'where that can be read';
 COMMENT ON COLUMN api.observations.period IS 'length told by first and last day: annual, nine_months, half, quarter, month, instant, timeless or other';

@@ -81,6 +81,7 @@ BEGIN
       FROM load.add_statements(run_batch, run_document, first_row) s;
     PERFORM load.refresh_facts();
     IF finish.added > 0 THEN
+        PERFORM load.apply_rules_to_load(run_batch);
         PERFORM load.refresh_today();
     END IF;
     UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records,

@@ -56,6 +56,8 @@ DECLARE
 BEGIN
     IF verdict NOT IN ('preferred', 'normal', 'deprecated') THEN
         RAISE invalid_parameter_value USING MESSAGE = format('"%s" is no verdict', verdict), HINT = 'A claim is preferred, normal or deprecated.';
+    ELSIF who LIKE 'rule:%' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'names that begin with "rule:" are those of rules', HINT = 'Give the name of a person.';
     END IF;
     SELECT * INTO c FROM load.standing_claim(claim);
     UPDATE store.judgement j SET batch_to = run_batch WHERE j.claim = c.id AND j.batch_to IS NULL;

@@ -30,7 +30,7 @@ is "an answer at the transaction before has not moved" "$(shown --snapshot "$bef
 is "who and why are kept" "$(sql 'SELECT who || $$: $$ || why FROM store.tx ORDER BY tx DESC LIMIT 1')" "anna: anna judged $nyt preferred: had the papers"
 exits "back to normal" 0 "$AIMARKET" judge "$nyt" normal --why "too kind" --by anna
 is "then the rule decides again" "$(shown)" "$first"
-is "both verdicts are kept" "$(sql 'SELECT string_agg(verdict, $$ $$ ORDER BY id) FROM store.judgement')" "preferred normal"
+is "both verdicts are kept" "$(sql 'SELECT string_agg(verdict, $$ $$ ORDER BY id) FROM store.judgement WHERE who = $$anna$$')" "preferred normal"
 
 wrong=$(claim 2500000000)
 middle=$(tx)

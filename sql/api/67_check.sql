@@ -1,0 +1,82 @@
+-- What the plausibility rules (etc/checks.d) ask: claims as they stand, with the interval each allows. A claim that a person has
+-- deprecated is settled and no longer looked at; one that only a rule doubts still is.
+
+CREATE VIEW api.claims AS
+    SELECT 'o:' || o.id AS claim, e.slug AS subject, e.name AS subject_name, e.kind AS subject_kind,
+           CASE WHEN m.taxonomy = 'aimarket' THEN m.name ELSE m.taxonomy || ':' || m.name END AS metric, r.dims AS dimensions, u.code AS unit,
+           o.period_start, o.period_end, o.value, o.value_high AS value_to, api.comparator_text(o.comparator) AS comparator, o.decimals,
+           api.claim_low(o.value, o.comparator, o.state, o.decimals) AS low,
+           api.claim_high(o.value, o.value_high, o.comparator, o.state, o.decimals) AS high,
+           api.state_name(o.state) AS state, api.nature_name(o.nature) AS nature, o.asserted_on, o.tier AS tier_rank, j.verdict AS judged,
+           o.series::bigint AS series, o.subject AS subject_no, o.source AS source_no, o.note AS note_no
+      FROM store.metric m
+      JOIN store.series r ON r.metric = m.id
+      JOIN store.observation o ON o.series = r.id AND o.subject = r.subject
+      JOIN store.entity e ON e.id = r.subject
+      JOIN store.unit u ON u.id = r.unit
+      LEFT JOIN store.judgement j ON j.claim = o.id AND j.shape = 'o' AND j.batch_to IS NULL
+     WHERE o.batch_to IS NULL AND (j.verdict IS DISTINCT FROM 'deprecated' OR j.who LIKE 'rule:%');
+COMMENT ON VIEW api.claims IS 'Figures as claimed, one a row, with the interval each allows; without those a person has deprecated';
+COMMENT ON COLUMN api.claims.claim IS 'the claim, for `aimarket show`';
+COMMENT ON COLUMN api.claims.subject IS 'slug of what it is about';
+COMMENT ON COLUMN api.claims.subject_name IS 'its name';
+COMMENT ON COLUMN api.claims.subject_kind IS 'its kind: company, product, model …';
+COMMENT ON COLUMN api.claims.metric IS 'name of the metric; those of other taxonomies as taxonomy:concept';
+COMMENT ON COLUMN api.claims.dimensions IS 'what narrows or sets the figure';
+COMMENT ON COLUMN api.claims.unit IS 'its unit';
+COMMENT ON COLUMN api.claims.period_start IS 'first day; -infinity for a figure without time';
+COMMENT ON COLUMN api.claims.period_end IS 'last day';
+COMMENT ON COLUMN api.claims.value IS 'the figure, exact';
+COMMENT ON COLUMN api.claims.value_to IS 'upper end of a range';
+COMMENT ON COLUMN api.claims.comparator IS 'how it was told: = ~ > >= < <= ..';
+COMMENT ON COLUMN api.claims.decimals IS 'rounding, as in XBRL; NULL: exact';
+COMMENT ON COLUMN api.claims.low IS 'lower end of what it allows';
+COMMENT ON COLUMN api.claims.high IS 'upper end of what it allows';
+COMMENT ON COLUMN api.claims.state IS 'value, undisclosed or none';
+COMMENT ON COLUMN api.claims.nature IS 'reported, derived, estimated, forecast, guidance or assertion';
+COMMENT ON COLUMN api.claims.asserted_on IS 'day its source said it';
+COMMENT ON COLUMN api.claims.tier_rank IS 'rank of its source''s tier, 1 is believed first';
+COMMENT ON COLUMN api.claims.judged IS 'verdict on it, when there is one';
+COMMENT ON COLUMN api.claims.series IS 'number that ties the points of one series together';
+COMMENT ON COLUMN api.claims.subject_no IS 'number of the subject; only within this store';
+COMMENT ON COLUMN api.claims.source_no IS 'number of the source; only within this store';
+COMMENT ON COLUMN api.claims.note_no IS 'number of the words beside it; only within this store';
+
+-- What belongs to what: a product to its maker, a company to its parent.
+CREATE VIEW api.owners AS
+    SELECT DISTINCT s.subject AS part_no, s.object AS owner_no, p.slug AS part, o.slug AS owner, o.name AS owner_name
+      FROM api.statements_asof(NULL, NULL) s
+      JOIN store.entity p ON p.id = s.subject
+      JOIN store.entity o ON o.id = s.object
+     WHERE s.property IN ('parent', 'product_of', 'developer', 'made_by');
+COMMENT ON VIEW api.owners IS 'Who is said to own or make what';
+COMMENT ON COLUMN api.owners.part_no IS 'number of the part; only within this store';
+COMMENT ON COLUMN api.owners.owner_no IS 'number of the owner';
+COMMENT ON COLUMN api.owners.part IS 'slug of what is owned or made';
+COMMENT ON COLUMN api.owners.owner IS 'slug of the owner or maker';
+COMMENT ON COLUMN api.owners.owner_name IS 'its name';
+
+-- Figures of a product that a better source gives to its owner: same metric, unit and dimensions, the very same number, periods
+-- that meet. NULL: of all subjects; else of those and of what belongs to them.
+CREATE FUNCTION api.same_number_on_owner(subjects int[])
+RETURNS TABLE (claim bigint, subject int, owner text, owner_claim bigint, why text) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT ON (o.id) o.id, o.subject, e.slug, b.id,
+           format('the same number is said of %s, which it belongs to, by a better source (%s, %s)', e.name, api.source_text(w.title, w.ref, w.locator), b.asserted_on)
+      FROM (SELECT DISTINCT s.subject AS part, s.object AS owner
+              FROM store.statement s
+             WHERE s.property IN ('parent', 'product_of', 'developer', 'made_by') AND s.batch_to IS NULL AND s.object IS NOT NULL
+               AND (subjects IS NULL OR s.subject = ANY (subjects) OR s.object = ANY (subjects))) tie
+      JOIN store.entity p ON p.id = tie.part AND p.kind IN ('product', 'model', 'chip', 'system', 'design')
+      JOIN store.entity e ON e.id = tie.owner
+      JOIN store.series r ON r.subject = tie.part
+      JOIN store.metric m ON m.id = r.metric AND m.kind IN ('flow', 'stock')
+      JOIN store.series q ON q.subject = tie.owner AND q.metric = r.metric AND q.unit = r.unit AND q.dims = r.dims
+      JOIN store.observation o ON o.series = r.id AND o.subject = r.subject AND o.batch_to IS NULL
+      JOIN store.observation b ON b.series = q.id AND b.subject = q.subject AND b.batch_to IS NULL AND b.value = o.value AND b.tier < o.tier
+           AND b.period_start <= o.period_end AND b.period_end >= o.period_start
+      JOIN store.source w ON w.id = b.source
+     WHERE o.state = 'v' AND o.value <> 0 AND o.nature NOT IN ('f', 'g') AND b.nature NOT IN ('f', 'g')
+       AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = b.id AND j.batch_to IS NULL AND j.verdict = 'deprecated')
+     ORDER BY o.id, b.tier, b.asserted_on, b.id
+$$;
+COMMENT ON FUNCTION api.same_number_on_owner(int[]) IS 'Figures of a product that a better source gives to its owner; the rule same-number-on-owner judges by it';

@@ -1,0 +1,68 @@
+-- Judgements that rules make. A rule's judgement bears its name (who = rule:NAME), says why, and stands as long as what it rests on:
+-- when the finding is gone, so is the judgement. A person outranks it: a claim that anybody has judged is never judged by a rule,
+-- and a person's verdict closes that of a rule like any other.
+--
+-- Made at the end of each load for the subjects it touched (load.finish), and for the whole store by `aimarket check --judge`.
+-- Computed from claims, they are made again by a rebuild and are no part of the fingerprint.
+--
+-- The one such rule: same-number-on-owner (api.same_number_on_owner). The very same figure, for a product and for its owner, where
+-- the owner's comes from a better source: the product's is deprecated, so that it is only shown when nothing else is left, and then
+-- as contested.
+
+-- Judges within a batch of the caller's; subjects: those a load touched, NULL: all. Returns how many judgements it made or ended.
+CREATE FUNCTION load.apply_rules(run_batch int, subjects int[]) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    c record;
+    changed int := 0;
+BEGIN
+    FOR c IN
+        WITH found AS MATERIALIZED (
+            SELECT s.claim, s.subject, s.why FROM api.same_number_on_owner(subjects) s
+        ), standing AS (
+            SELECT j.claim, j.subject FROM store.judgement j
+             WHERE j.who = 'rule:same-number-on-owner' AND j.batch_to IS NULL
+               AND (subjects IS NULL OR j.subject = ANY (subjects) OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (subjects)))
+        )
+        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.why
+          FROM found f FULL JOIN standing s ON s.claim = f.claim
+         WHERE f.claim IS NULL
+            OR (s.claim IS NULL AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = f.claim AND j.who NOT LIKE 'rule:%'))
+         ORDER BY 1
+    LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), c.subject & 63);
+        IF c.why IS NULL THEN
+            UPDATE store.judgement j SET batch_to = run_batch WHERE j.claim = c.claim AND j.batch_to IS NULL;
+        ELSE
+            INSERT INTO store.judgement (claim, shape, subject, verdict, why, who, batch)
+                VALUES (c.claim, 'o', c.subject, 'deprecated', c.why, 'rule:same-number-on-owner', run_batch);
+        END IF;
+        PERFORM load.refresh_claim('o', c.claim, c.subject);
+        changed := changed + 1;
+    END LOOP;
+    RETURN changed;
+END $$;
+
+-- For a load: what its document touched.
+CREATE FUNCTION load.apply_rules_to_load(run_batch int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    touched int[];
+BEGIN
+    SELECT array_agg(t.id) INTO touched
+      FROM (SELECT s.subject AS id FROM pg_temp.staging_series s WHERE s.id IS NOT NULL
+            UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref IN (s.entity, s.object)
+                   WHERE s.property IN ('parent', 'product_of', 'developer', 'made_by')) t
+     WHERE t.id IS NOT NULL;
+    RETURN CASE WHEN touched IS NULL THEN 0 ELSE load.apply_rules(run_batch, touched) END;
+END $$;
+
+-- For the whole store, in a transaction of its own.
+CREATE FUNCTION load.judge_by_rules(tool text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    run_batch int := load.open_batch();
+    changed int := load.apply_rules(run_batch, NULL);
+BEGIN
+    IF changed > 0 THEN
+        PERFORM load.close_batch(run_batch, tool, format('rules made or ended %s judgements', changed), 'rule:same-number-on-owner');
+    END IF;
+    RETURN changed;
+END $$;
