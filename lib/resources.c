@@ -81,6 +81,38 @@ static const struct param metric_params[] = {
 	{ 0 },
 };
 
+static const struct param prediction_params[] = {
+	{ "prediction", PARAM_TEXT, "id = $", "this question, by slug" },
+	{ "kind", PARAM_CODE, "kind = ANY ($::text[])", "of this kind", "binary choice numeric date" },
+	{ "status", PARAM_CODE, "status = ANY ($::text[])", "where it stands", "coming open closed overdue proposed disputed resolved" },
+	{ "outcome", PARAM_CODE, "outcome = ANY ($::text[])", "that came out so" },
+	{ "tag", PARAM_TEXT, "tags ? $", "with this tag" },
+	{ "about", PARAM_ENTITY, "about ?| $::text[]", "about this entity" },
+	{ "venue", PARAM_CODE, "venue = ANY ($::text[])", "asked there: manifold, metaculus …" },
+	{ "since", PARAM_DATE_FROM, "closes_at >= $::date", "that closes on or after this day" },
+	{ "until", PARAM_DATE_TO, "closes_at < $::date + 1", "that closes on or before this day" },
+	{ "search", PARAM_TEXT, "concat_ws(' ', question, criteria, id) ILIKE '%' || $ || '%'", "with this text" },
+	{ 0 },
+};
+
+static const struct param forecast_params[] = {
+	{ "prediction", PARAM_TEXT, "prediction = $", "on this question, by slug" },
+	{ "forecaster", PARAM_CODE, "forecaster = ANY ($::text[])", "by this forecaster, by slug" },
+	{ "state", PARAM_CODE, "state = ANY ($::text[])", "in this state", "forecast withdrawal sealed opened" },
+	{ "backfilled", PARAM_FLAG, "backfilled", "recorded later than claimed" },
+	{ "since", PARAM_DATE_FROM, "claimed_at >= $::date", "made on or after this day" },
+	{ "until", PARAM_DATE_TO, "claimed_at < $::date + 1", "made on or before this day" },
+	{ 0 },
+};
+
+static const struct param score_params[] = {
+	{ "prediction", PARAM_TEXT, "prediction = $", "on this question, by slug" },
+	{ "forecaster", PARAM_CODE, "forecaster = ANY ($::text[])", "of this forecaster, by slug" },
+	{ "rule", PARAM_CODE, "rule = ANY ($::text[])", "under this rule" },
+	{ "standing", PARAM_FLAG, "standing", "whose resolution stands" },
+	{ 0 },
+};
+
 static const struct param source_params[] = {
 	{ "publisher", PARAM_CODE, "publisher = ANY ($::text[])", "of this publisher, by slug" },
 	{ "tier", PARAM_CODE, "tier = ANY ($::text[])", "of this tier", TIERS },
@@ -200,6 +232,30 @@ const struct resource resources[] = {
 		.columns = "metric kind unit period definition",
 		.order = "taxonomy <> 'aimarket', metric",
 		.params = metric_params },
+	{ .name = "predictions",
+		.view = "api.predictions",
+		.asof = "api.predictions_asof",
+		.key = "id",
+		.help = "questions about the future and how they came out; last to close first",
+		.columns = "id kind status outcome crowd forecasters closes_at question",
+		.order = "closes_at DESC, id",
+		.params = prediction_params },
+	{ .name = "forecasts",
+		.view = "api.forecasts",
+		.asof = "api.forecasts_asof",
+		.key = "id",
+		.help = "what forecasters said; latest first",
+		.columns = "id prediction forecaster claimed_at state p backfilled why",
+		.order = "claimed_at DESC, id DESC",
+		.params = forecast_params },
+	{ .name = "scores",
+		.view = "api.scores",
+		.asof = "api.scores_asof",
+		.key = "id",
+		.help = "what forecasts were worth, by rule; latest first",
+		.columns = "prediction forecaster rule value coverage n baseline outcome standing",
+		.order = "id DESC",
+		.params = score_params },
 	{ .name = "sources",
 		.view = "api.sources",
 		.asof = "api.sources_asof",
