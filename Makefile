@@ -25,6 +25,7 @@ LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 EVENT_LIBS := $(shell pkg-config --libs libevent_core 2>/dev/null)
 DAEMON_LIBS := $(shell pkg-config --libs libsystemd 2>/dev/null)
 FETCH_LIBS := $(shell pkg-config --libs libcurl libbrotlidec libzstd 2>/dev/null)
+NEEDED   := $(PKGS) libcurl libbrotlidec libbrotlienc libzstd libevent_core libsystemd
 COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS)
 
 LIB_SRC   := $(sort $(wildcard lib/*.c lib/*/*.c))
@@ -86,7 +87,7 @@ $(B)/gen/sql.c: $(SQL_FILES) etc/embed.awk $(B)/sources
 
 # Written anew only when they change: another compiler or flag rebuilds all, a file that comes or goes what is made of many.
 $(B)/flags: FORCE
-	@pkg-config --exists --print-errors $(PKGS) && echo '#include <csv.h>' | $(CC) -E - >/dev/null || { echo "Something is missing: etc/install-deps installs it." >&2; exit 1; }
+	@pkg-config --exists --print-errors $(NEEDED) && echo '#include <csv.h>' | $(CC) -E - >/dev/null || { echo "Something is missing: etc/install-deps installs it." >&2; exit 1; }
 	$(shell mkdir -p $(@D))$(file >$@.new,$(COMPILE) $(LDFLAGS) $(LIBS))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(B)/sources: FORCE

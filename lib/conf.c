@@ -233,13 +233,13 @@ int conf_load(const char *path, struct arena *mem, struct conf *out, struct err 
 	return set_from_env(out, mem, e);
 }
 
-/* What finds the private PostgreSQL reads the environment, here and in every program we start. */
 void conf_export(const struct conf *conf)
 {
-	if (conf->state)
-		setenv("AIMARKET_STATE", conf->state, 1);
-	if (conf->pgbin)
-		setenv("AIMARKET_PGBIN", conf->pgbin, 1);
+	struct conf copy = *conf;
+
+	for (const struct conf_row *r = conf_rows; r->key; r++)
+		if (r->type == CONF_TEXT && r->env && !r->secret && *text_at(&copy, r))
+			setenv(r->env, *text_at(&copy, r), 1);
 }
 
 const char *conf_text(const struct conf *conf, const struct conf_row *row, struct arena *mem)

@@ -63,8 +63,8 @@ extern const struct conf_row conf_rows[];	/* ends with NULL key */
  */
 int conf_load(const char *path, struct arena *mem, struct conf *out, struct err *e) must_check;
 /*
- * Puts state and pgbin into the environment, where what finds the private PostgreSQL looks for them: call it once, before
- * store_open or cluster_open.
+ * Puts the folders that are set (state, pgbin, feeds, data) into the environment, where cluster_open, feed_dir and the
+ * programs we start look for them: call it once, before those.
  */
 void conf_export(const struct conf *conf);
 /* A commented file with every setting, its help and its default. */

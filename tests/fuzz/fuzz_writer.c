@@ -76,8 +76,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_table(&out);
 		if (format == OUT_NDJSON)
 			FUZZ_CHECK(lines(&out) == 2);
-		if (format == OUT_TABLE || format == OUT_MARKDOWN)
+		if (format == OUT_MARKDOWN)
 			FUZZ_CHECK(lines(&out) == 4);
+		if (format == OUT_TABLE)	/* a fifth names the columns it had no room for */
+			FUZZ_CHECK(lines(&out) == 4 || lines(&out) == 5);
 		buf_release(&out);
 	}
 	return 0;
