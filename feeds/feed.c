@@ -33,12 +33,22 @@ static int set_format(struct feed *f, const char *value, struct err *e)
 	return f->format ? 0 : mapping_unknown(e, "format", value, names, n);
 }
 
-static int set_enabled(struct feed *f, const char *value, struct err *e)
+static int read_answer(const char *value, bool *out, struct err *e)
 {
 	static const char *const words[] = { "yes", "no" };
 
-	f->enabled = !strcmp(value, "yes");
-	return f->enabled || !strcmp(value, "no") ? 0 : mapping_unknown(e, "answer", value, words, 2);
+	*out = !strcmp(value, "yes");
+	return *out || !strcmp(value, "no") ? 0 : mapping_unknown(e, "answer", value, words, 2);
+}
+
+static int set_enabled(struct feed *f, const char *value, struct err *e)
+{
+	return read_answer(value, &f->enabled, e);
+}
+
+static int set_whole(struct feed *f, const char *value, struct err *e)
+{
+	return read_answer(value, &f->whole, e);
 }
 
 static int set_tier(struct feed *f, const char *value, struct err *e)
@@ -77,6 +87,7 @@ static const struct feed_key {
 	{ { "path", "FILE", "file, glob or folder it reads, relative to the data folder" }, offsetof(struct feed, path), NULL },
 	{ { "address", "URL", "http or https address the daemon fetches" }, offsetof(struct feed, address), NULL },
 	{ { "enabled", "yes|no", "whether it runs without being named; yes unless said" }, 0, set_enabled },
+	{ { "whole", "yes|no", "whether one rejected record keeps its whole document out; no unless said" }, 0, set_whole },
 	{ { "publisher", "SLUG", "who says so, for sources that name no publisher; the feed itself unless said" },
 	        offsetof(struct feed, publisher), NULL },
 	{ { "publisher_name", "TEXT", "the publisher's name" }, offsetof(struct feed, publisher_name), NULL },

@@ -148,6 +148,16 @@ static int read_bad(struct load *l, PGresult **res, struct err *e)
 	return 0;
 }
 
+/* The first reason, for a feed that takes all of a document or nothing. */
+static int refuse_whole(const struct load *l, const PGresult *by_sql, struct err *e)
+{
+	const struct spool_reject *own;
+
+	if (spool_rejects(l->run->sink, &own))
+		return err_set(e, ERR_REJECTS, "%s: %s (%s)", own->rule, own->reason, own->locator);
+	return err_set(e, ERR_REJECTS, "%s: %s", PQgetvalue(by_sql, 0, 1), PQgetvalue(by_sql, 0, 2));
+}
+
 int load_settle_rejects(struct load *l, struct err *e)
 {
 	PGresult *res;
@@ -155,6 +165,8 @@ int load_settle_rejects(struct load *l, struct err *e)
 	if (note_rows(l, e) || read_bad(l, &res, e))
 		return -1;
 	int rc = load_send_rejects(l, res, e);
+	if (!rc && l->rejects && l->run->feed->whole)
+		rc = refuse_whole(l, res, e);
 	PQclear(res);
 	if (!rc && l->rejects > l->run->limits->rejects)
 		rc = err_set(e, ERR_LIMIT, "%lld rejected records, more than %lld (limit rejects)", l->rejects, l->run->limits->rejects);

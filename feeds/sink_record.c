@@ -431,6 +431,25 @@ static int place_in_time(struct sink *s, const struct record_value *v, struct pa
 	return 0;
 }
 
+/* A record that gives one sum of a deal twice, and not the same, has been misread: which one would be the sum? */
+static int check_sums(struct sink *s, const struct packed *row, size_t at)
+{
+	const struct buf *rows = &s->rows[REC_OBSERVATION].mem;
+	const struct local_series *series = &s->series_info[row->series];
+	size_t n = rows->len - at - PACKED_HEAD;
+	struct packed other;
+
+	if (strcmp(series->metric, "deal_amount") != 0)
+		return 0;
+	for (size_t i = s->mark.bytes[REC_OBSERVATION]; i < at; i += PACKED_HEAD + other.value_len + other.high_len) {
+		memcpy(&other, rows->data + i, PACKED_HEAD);
+		if (other.series == row->series && other.source == row->source && other.start == row->start && other.end == row->end &&
+		        (other.value_len != row->value_len || other.high_len != row->high_len || memcmp(rows->data + i + PACKED_HEAD, rows->data + at + PACKED_HEAD, n) != 0))
+			return sink_fail(s, "two-totals", "two sums for %s of %s", series->dims, series->entity_ref);
+	}
+	return 0;
+}
+
 static int finish_observation(struct sink *s, struct record_value *v)
 {
 	struct buf *to = &s->rows[REC_OBSERVATION].mem;
@@ -452,6 +471,8 @@ static int finish_observation(struct sink *s, struct record_value *v)
 	if (to->overflow)
 		return sink_fail(s, "size", "group has too many rows (limit group-size)");
 	memcpy(to->data + at, &row, PACKED_HEAD);
+	if (check_sums(s, &row, at))
+		return -1;
 	s->n_rows[REC_OBSERVATION]++;
 	s->counts.observations++;
 	return 0;
