@@ -53,12 +53,12 @@ static int split(struct reader *r, const char *s)
 		const char *op = operator_at(s), *end;
 
 		if (r->n == WORDS_MAX)
-			return err_set(r->e, ERR_USAGE, "rule criterion: more than %d words", WORDS_MAX);
+			return err_set(r->e, ERR_USAGE, "criterion: more than %d words", WORDS_MAX);
 		*w = (struct word){ .s = s, .n = op ? strlen(op) : strchr("()", *s) ? 1 : word_length(s) };
 		if (*s == '"') {
 			end = strchr(s + 1, '"');
 			if (!end)
-				return err_set(r->e, ERR_USAGE, "rule criterion: a quote is not closed: %s", s);
+				return err_set(r->e, ERR_USAGE, "criterion: a quote is not closed: %s", s);
 			*w = (struct word){ .s = s + 1, .n = (size_t)(end - s - 1), .quoted = true };
 			s = end + 1;
 		} else {
@@ -98,9 +98,9 @@ static int stop(struct reader *r, const char *wanted)
 	const struct word *w = &r->words[r->at];
 
 	if (r->at < r->n)
-		err_set(r->e, ERR_USAGE, "rule criterion: %s expected, not \"%.*s\" (word %d)", wanted, (int)w->n, w->s, r->at + 1);
+		err_set(r->e, ERR_USAGE, "criterion: %s expected, not \"%.*s\" (word %d)", wanted, (int)w->n, w->s, r->at + 1);
 	else
-		err_set(r->e, ERR_USAGE, "rule criterion: %s expected at the end", wanted);
+		err_set(r->e, ERR_USAGE, "criterion: %s expected at the end", wanted);
 	return err_hint(r->e, "It looks like: deals type=ipo target=cerebras status=priced by 2025-12-31");
 }
 
@@ -125,7 +125,7 @@ static int take_number(struct reader *r, json_t *plan, const char *key)
 	if (!text)
 		return stop(r, "a number");
 	buf_init(&canon, 2 * DECIMAL_DIGITS_MAX);
-	rc = decimal_read_human(json_string_value(text), &canon, r->e) ? err_prefix(r->e, "rule criterion") : 0;
+	rc = decimal_read_human(json_string_value(text), &canon, r->e) ? err_prefix(r->e, "criterion") : 0;
 	if (!rc)
 		json_object_set_new(plan, key, json_string(buf_str(&canon)));
 	buf_release(&canon);
@@ -142,7 +142,7 @@ static int take_day(struct reader *r, json_t *plan, const char *key, bool last)
 
 	if (!text)
 		return stop(r, "a date");
-	rc = date_read_human(json_string_value(text), date_today(), &span, r->e) ? err_prefix(r->e, "rule criterion") : 0;
+	rc = date_read_human(json_string_value(text), date_today(), &span, r->e) ? err_prefix(r->e, "criterion") : 0;
 	if (!rc) {
 		date_iso(last ? span.last : span.first, iso);
 		json_object_set_new(plan, key, json_string(iso));
@@ -169,7 +169,7 @@ static int take_filters(struct reader *r, const char *const *keys, json_t *filte
 	while (key_follows(r) && (key = take_of(r, keys))) {
 		r->at++;
 		if (json_object_get(filters, key))
-			return err_set(r->e, ERR_USAGE, "rule criterion: %s is given twice", key);
+			return err_set(r->e, ERR_USAGE, "criterion: %s is given twice", key);
 		if (is_amount(key)) {
 			if (take_number(r, filters, key))
 				return -1;
@@ -311,7 +311,7 @@ static json_t *factor(struct reader *r)
 	bool negated = take(r, "not");
 
 	if (r->depth == DEPTH_MAX) {
-		(void)err_set(r->e, ERR_USAGE, "rule criterion: deeper than %d", DEPTH_MAX);
+		(void)err_set(r->e, ERR_USAGE, "criterion: deeper than %d", DEPTH_MAX);
 		return NULL;
 	}
 	r->depth++;
@@ -376,7 +376,7 @@ int criterion_parse(const char *text, json_t **plan, struct err *e)
 
 	*plan = NULL;
 	if (strlen(text) > TEXT_MAX)
-		return err_set(e, ERR_USAGE, "rule criterion: longer than %d bytes", TEXT_MAX);
+		return err_set(e, ERR_USAGE, "criterion: longer than %d bytes", TEXT_MAX);
 	if (split(&r, text))
 		return -1;
 	*plan = expression(&r);

@@ -1,10 +1,5 @@
 -- Questions and forecasts. What is off is refused by the name of the rule it breaks.
 
-CREATE FUNCTION load.refuse(rule text, message text, hint text DEFAULT '') RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE invalid_parameter_value USING MESSAGE = format('rule %s: %s', rule, message), HINT = hint;
-END $$;
-
 -- The question a word names: slug, or venue:id.
 CREATE FUNCTION load.prediction_entity(word text) RETURNS int LANGUAGE plpgsql STABLE AS $$
 DECLARE

@@ -58,7 +58,7 @@ static void refused(void **state)
 		if (criterion_parse(bad[i], &plan, &e) == 0)
 			fail_msg("\"%s\" must be refused", bad[i]);
 		assert_int_equal(e.kind, ERR_USAGE);
-		assert_non_null(strstr(e.text, "rule criterion"));
+		assert_non_null(strstr(e.text, "criterion"));
 		assert_null(plan);
 	}
 }
