@@ -90,8 +90,11 @@ static void put_all_down(struct worker *w)
 static void lose(struct worker *w, const struct err *why)
 {
 	put_all_down(w);
-	if (!w->lost) {
+	if (strcmp(w->lost_why, why->text)) {	/* each reason once, not each try */
 		log_at(LOG_LEVEL_ERROR, "database=lost", "%s; waiting for it", why->text);
+		snprintf(w->lost_why, sizeof w->lost_why, "%s", why->text);
+	}
+	if (!w->lost) {
 		worker_beat(w, BEAT_LOST);
 		w->lost = worker_clock();
 		w->lost_tries = 0;
@@ -163,6 +166,7 @@ static int open_session(struct worker *w, struct err *e)
 		worker_beat(w, BEAT_BACK);
 	}
 	w->lost = 0;
+	*w->lost_why = '\0';
 	return 0;
 }
 

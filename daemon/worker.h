@@ -29,6 +29,7 @@ struct worker {
 	int n_jobs;
 	int64_t lost;		/* since when there is no database, in milliseconds of the steady clock; 0: there is one */
 	unsigned lost_tries;
+	char lost_why[512];	/* as it was told last */
 	struct err first;	/* with once: the first failure of a feed */
 	long long rejects;
 };

@@ -2,7 +2,8 @@
 
 -- ---------------------------------------------------------------- workers
 
--- A worker's number lives as long as its session: nobody has to clean up after one that died.
+-- A worker's number lives as long as its session: nobody has to clean up after one that died. Leases are numbered from the same
+-- sequence, so that none has the number of another.
 CREATE FUNCTION load.enrol() RETURNS int LANGUAGE plpgsql AS $$
 DECLARE worker int := nextval('store.worker_seq');
 BEGIN
@@ -12,7 +13,7 @@ END $$;
 
 CREATE FUNCTION load.live_workers() RETURNS int[] LANGUAGE sql AS $$
     SELECT coalesce(array_agg(objid::bigint::int), '{}') FROM pg_locks
-     WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint::int = hashtext('aimarket worker')
+     WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = (hashtext('aimarket worker')::bigint & 4294967295)
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 $$;
 
@@ -82,16 +83,23 @@ $$;
 -- feed that takes worker after worker down has to wait.
 CREATE FUNCTION load.reclaim(first_wait int, most_wait int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
-    live int[] := load.live_workers();
+    held bigint[];
+    live int[];
     n int;
 BEGIN
+    -- Who is alive is asked after who has something: a worker that enrols in between must not be taken for dead.
+    SELECT array_agg(s.token) INTO held FROM store.feed_state s WHERE s.worker IS NOT NULL;
+    IF held IS NULL THEN
+        RETURN 0;
+    END IF;
+    live := load.live_workers();
     UPDATE store.feed_state s SET worker = NULL, lease_until = NULL, attempts = s.attempts + 1,
            errors = CASE WHEN s.attempts >= 5 THEN s.errors + 1 ELSE s.errors END,
            error = CASE WHEN s.attempts >= 5 THEN format('%s runs in a row were broken off: a worker ended, or took too long', s.attempts + 1) ELSE s.error END,
            next_due = CASE WHEN s.attempts >= 5 THEN clock_timestamp() + make_interval(secs => least(most_wait, first_wait * 2 ^ (least(s.attempts, 25) - 5)))
                            ELSE s.next_due END
       FROM (SELECT feed FROM store.feed_state
-             WHERE worker IS NOT NULL AND (lease_until < clock_timestamp() OR worker <> ALL (live)) FOR UPDATE SKIP LOCKED) AS dead
+             WHERE worker IS NOT NULL AND token = ANY (held) AND (lease_until < clock_timestamp() OR worker <> ALL (live)) FOR UPDATE SKIP LOCKED) AS dead
      WHERE s.feed = dead.feed;
     GET DIAGNOSTICS n = ROW_COUNT;
     RETURN n;
@@ -120,7 +128,7 @@ BEGIN
                                                  WHERE x.host = 'file:' AND x.last_run IS NULL AND x.feed = ANY (names) AND load.enabled(x)))
          ORDER BY s.next_due, s.feed LIMIT most) p;
     RETURN QUERY
-        UPDATE store.feed_state s SET worker = by_worker, token = s.token + 1, lease_until = clock_timestamp() + make_interval(secs => span)
+        UPDATE store.feed_state s SET worker = by_worker, token = nextval('store.worker_seq'), lease_until = clock_timestamp() + make_interval(secs => span)
           FROM (SELECT f.feed FROM store.feed_state f WHERE f.feed = ANY (picked) AND f.worker IS NULL FOR UPDATE SKIP LOCKED) AS mine
          WHERE s.feed = mine.feed
         RETURNING s.feed, s.token, extract(epoch FROM s.next_due)::bigint, extract(epoch FROM clock_timestamp())::bigint,
