@@ -1,4 +1,5 @@
 /* aimarket ingest: documents into the store, once each. */
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -8,16 +9,32 @@
 #include "aimarket/ingest.h"
 #include "aimarket/log.h"
 #include "aimarket/run.h"
+#include "aimarket/store.h"
+#include "workers.h"
+
+/* Summed up by all processes. */
+struct sums {
+	atomic_llong documents, known_documents, failed;
+	atomic_llong records, added, known, rejects;
+};
 
 struct ingest {
 	struct cmd *c;
 	const struct conf *conf;
 	struct pg *db;		/* NULL: dry run */
 	struct feed_set feeds;
-	long long documents, known, failed;
-	struct ingest_result sum;
+	long jobs;
+	struct sums *sums;	/* shared */
 	struct timespec begun;
 	bool terminal, shown;	/* progress is shown on it; something stands there */
+};
+
+/* The files of one feed. */
+struct files {
+	struct ingest *in;
+	const struct feed *feed;
+	char **names;
+	size_t n;
 };
 
 /* ---------------------------------------------------------------- what is told */
@@ -54,22 +71,27 @@ static void tell_document(struct ingest *in, const struct feed *feed, const char
 	       r->known, r->rejects);
 }
 
-static void tell_sum(struct ingest *in)
+static void tell_sums(struct ingest *in)
 {
+	const struct sums *s = in->sums;
+
 	hide_progress(in);
 	if (log_level >= LOG_LEVEL_NOTICE)
-		fprintf(stderr, "%lld documents (%lld known already, %lld failed), %lld records, %lld claims added, %lld known, %lld rejected\n", in->documents,
-		        in->known, in->failed, in->sum.records, in->sum.added, in->sum.known, in->sum.rejects);
+		fprintf(stderr, "%lld documents (%lld known already, %lld failed), %lld records, %lld claims added, %lld known, %lld rejected\n", s->documents,
+		        s->known_documents, s->failed, s->records, s->added, s->known, s->rejects);
 }
 
-static void add_up(struct ingest *in, const struct ingest_result *r)
+static void add_up(struct ingest *in, const struct ingest_result *r, bool failed)
 {
-	in->documents++;
-	in->known += r->state == INGEST_KNOWN;
-	in->sum.records += r->records;
-	in->sum.added += r->added;
-	in->sum.known += r->known;
-	in->sum.rejects += r->rejects;
+	struct sums *s = in->sums;
+
+	s->documents++;
+	s->known_documents += r->state == INGEST_KNOWN;
+	s->failed += failed;
+	s->records += r->records;
+	s->added += r->added;
+	s->known += r->known;
+	s->rejects += r->rejects;
 }
 
 /* ---------------------------------------------------------------- documents */
@@ -94,37 +116,60 @@ static int take_file(struct ingest *in, const struct feed *feed, const char *pat
 		rc = take_body(in, feed, &body, path, &r, e);
 		body_release(&body);
 	}
-	add_up(in, &r);
+	add_up(in, &r, rc != 0);
 	if (rc)
 		return err_prefix(e, "feed %s: %s", feed->name, path);
 	tell_document(in, feed, path, &r);
 	return 0;
 }
 
-/* One document that fails does not keep the others out; without a database none gets in. */
-static int take_files(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
+/* Errors come up; what is not shown at the end, because it is not the first, is shown now. */
+static int take_one(void *arg, size_t i, struct err *e)
 {
-	char **names;
-	size_t n;
+	struct files *f = arg;
 
-	if (file_list(path, cmd_mem(in->c), &names, &n, e))
-		return err_prefix(e, "feed %s", feed->name);
-	for (size_t i = 0; i < n; i++) {
+	show_progress(f->in, f->names[i], i, f->n);
+	if (!take_file(f->in, f->feed, f->names[i], e))
+		return 0;
+	hide_progress(f->in);
+	if (f->in->sums->failed > 1)
+		log_at(LOG_LEVEL_ERROR, NULL, "%s", e->text);
+	return -1;
+}
+
+static int connect_worker(void *arg, struct err *e)
+{
+	struct files *f = arg;
+	const char *conninfo;
+
+	return cmd_conninfo(f->in->c, &conninfo, e) || store_open(conninfo, STORE_READ, &f->in->db, e) ? -1 : 0;
+}
+
+/* One document that fails does not keep the others out; without a database none gets in. */
+static int take_in_order(struct files *f, struct err *e)
+{
+	for (size_t i = 0; i < f->n; i++) {
 		struct err one = { 0 };
 
-		show_progress(in, names[i], i, n);
-		if (!take_file(in, feed, names[i], &one))
+		if (!take_one(f, i, &one))
 			continue;
-		hide_progress(in);
-		in->failed++;
-		if (e->kind != ERR_NONE)	/* the first is shown at the end */
-			log_at(LOG_LEVEL_ERROR, NULL, "%s", one.text);
-		else
+		if (e->kind == ERR_NONE)
 			*e = one;
 		if (one.kind == ERR_DB_DOWN)
 			break;
 	}
 	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+static int take_files(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
+{
+	struct files f = { .in = in, .feed = feed };
+
+	if (file_list(path, cmd_mem(in->c), &f.names, &f.n, e))
+		return err_prefix(e, "feed %s", feed->name);
+	if (in->db && feed->format->whole && in->jobs > 1 && f.n > 1)
+		return workers_run((int)(in->jobs < (long)f.n ? in->jobs : (long)f.n), f.n, connect_worker, take_one, &f, e);
+	return take_in_order(&f, e);
 }
 
 /* ---------------------------------------------------------------- what is fetched */
@@ -259,10 +304,10 @@ static int with_feeds(struct ingest *in, struct err *e)
 	if (!cmd_flag(in->c, "dry-run") && (cmd_store(in->c, &in->db, e) || ingest_register(in->db, &in->feeds, e)))
 		return -1;
 	int rc = take_what_was_asked(in, e);
-	if (in->documents)
-		tell_sum(in);
-	if (!rc && in->sum.rejects) {
-		err_set(e, ERR_REJECTS, "%lld records were rejected", in->sum.rejects);
+	if (in->sums->documents)
+		tell_sums(in);
+	if (!rc && in->sums->rejects) {
+		err_set(e, ERR_REJECTS, "%lld records were rejected", in->sums->rejects);
 		rc = err_hint(e, "`aimarket query rejects` says which and why.");
 	}
 	return rc;
@@ -270,11 +315,13 @@ static int with_feeds(struct ingest *in, struct err *e)
 
 static int run_ingest(struct cmd *c, struct err *e)
 {
-	struct ingest in = { .c = c, .terminal = isatty(STDERR_FILENO) };
+	struct ingest in = { .c = c, .terminal = isatty(STDERR_FILENO), .sums = workers_shared(sizeof *in.sums) };
 
 	clock_gettime(CLOCK_MONOTONIC, &in.begun);
 	if (cmd_flag(c, "due"))
 		return fetch_feeds(c, NULL, e);
+	if (cmd_int(c, "jobs", workers_default(), &in.jobs, e))
+		return -1;
 	if (cmd_conf(c, &in.conf, e) || feed_load(in.conf->feeds ? in.conf->feeds : feed_dir(cmd_mem(c)), cmd_mem(c), &in.feeds, e))
 		return -1;
 	int rc = with_feeds(&in, e);
@@ -286,6 +333,7 @@ static const struct option_row options[] = {
 	{ "file", 0, OPT_MANY, "PATH", "this file, the files of a folder, a glob in quotes, or - for standard input; .gz is unpacked" },
 	{ "feed", 0, OPT_MANY, "NAME", "the feed, as an argument would name it" },
 	{ "due", 0, OPT_FLAG, NULL, "all feeds that are due now, as the daemon would, and nothing else" },
+	{ "jobs", 'j', OPT_INT, "N", "processes that take documents in side by side, where their order does not matter; one a core unless given" },
 	{ "dry-run", 0, OPT_FLAG, NULL, "print what would be claimed, a JSON object a line, and touch no store" },
 	{ 0 },
 };

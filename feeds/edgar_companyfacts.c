@@ -325,5 +325,6 @@ const struct format format_edgar_companyfacts = {
 	.help = "SEC companyfacts (JSON): every XBRL fact of one company",
 	.media = "application/json",
 	.version = 1,
+	.whole = true,
 	.parse = companyfacts_parse,
 };

@@ -17,7 +17,7 @@
 #include "load_inside.h"
 
 enum {
-	PART_ROWS = 1 << 17, /* rows of the document in one part, more or less */
+	PART_ROWS = 1 << 16, /* rows of the document in one part, more or less */
 	BLOCK = 64 * 1024, /* bytes sent at a time */
 	ROWS_MAX = (1 << 24) - 1, /* limit claims-per-document: a claim's number is the batch and 24 bits */
 	FIELDS = 19, /* of both tables */

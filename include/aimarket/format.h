@@ -21,6 +21,7 @@ struct format {
 	const char *media;	/* application/json */
 	int version;		/* raised when the same bytes give other records */
 	bool mapped;		/* takes a mapping (and refuses to run without) */
+	bool whole;		/* each document describes all it speaks of: the order of loading does not matter, several may go side by side */
 	/*
 	 * 0: the body made sense (single rows may have been rejected); -1: it did not, e says why with the locator.
 	 * Never crashes, never takes more than O(largest record) memory of its own.

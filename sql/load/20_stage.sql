@@ -2,8 +2,15 @@
 -- record kind have the names and the order of its fields (feeds/record.c); at is the byte offset of its group.
 
 CREATE FUNCTION load.stage() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE loads int := coalesce(nullif(current_setting('aimarket.loads', true), ''), '0')::int;
 BEGIN
-    IF to_regclass('pg_temp.staging_reject') IS NOT NULL THEN
+    -- Plans are kept for the session, but the tables grow: made for an empty one they would scan it for ever. So all are made
+    -- anew before the session's 2nd, 3rd, 5th, 9th … load.
+    IF loads > 0 AND loads & (loads - 1) = 0 THEN
+        DISCARD PLANS;
+    END IF;
+    PERFORM set_config('aimarket.loads', (loads + 1)::text, false);
+    IF loads > 0 THEN
         RETURN;
     END IF;
     CREATE TEMP TABLE staging_entity (at int, ref text, kind text, name text, slug text) ON COMMIT DELETE ROWS;
@@ -27,11 +34,11 @@ BEGIN
     -- Facts of older series that new observations came to.
     CREATE TEMP TABLE staging_touched (subject int, series int, period_start date, period_end date) ON COMMIT DELETE ROWS;
 
-    -- What references come to; exclusive keys by which they can be found.
+    -- What references come to; their keys, and whose the exclusive ones are.
     CREATE TEMP TABLE staging_ref (ref text, scheme text, norm text, at int, kind text, name text, name_norm text, slug text,
         id int, rule text, reason text) ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE staging_ident (at int, ref text, scheme text, value text, norm text, valid daterange, source text, own bool)
-        ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE staging_ident (at int, ref text, scheme text, value text, norm text, valid daterange, source text, own bool,
+        exclusive bool, lasting bool, single bool, entity int) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_new (id int, ref text, at int, kind text, name text, own_slug text, scheme text, value text, norm text,
         valid daterange, source text, wish text[], slug text) ON COMMIT DELETE ROWS;
     -- Groups that are not taken, and why.

@@ -1,8 +1,11 @@
 -- From the words of a document to rows of the store: publishers, sources, entities and their keys, metrics, units, series, notes.
 -- Everything is set-based. What is new is inserted in the order of its key, so that two loads wait for each other instead of
 -- dying in each other's arms; where they nevertheless do (40P01, 40001, 23505) the caller runs its transaction again.
+--
+-- The store is asked by correlated subqueries (with OFFSET 0 where the planner would make a join of them): one index probe a
+-- word, whatever the planner thinks of temporary tables, and however large the store.
 
--- Without figures the planner takes a temporary table for some hundred rows; beyond that it had better know.
+-- Joins among temporary tables are another matter: beyond some hundred rows the planner had better know how many there are.
 CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE t regclass;
 BEGIN
@@ -28,12 +31,12 @@ BEGIN
         UPDATE pg_temp.staging_statement SET source = 'feed:' || feed WHERE source IS NULL;
     END IF;
     INSERT INTO pg_temp.staging_cite (ref)
-        SELECT DISTINCT source FROM pg_temp.staging_statement EXCEPT SELECT ref FROM pg_temp.staging_cite;
+        SELECT source FROM pg_temp.staging_statement EXCEPT SELECT ref FROM pg_temp.staging_cite;
 
     INSERT INTO pg_temp.staging_reject
-        SELECT at, 'tier', format('there is no tier "%s"', tier) FROM pg_temp.staging_source s
-         WHERE tier IS NOT NULL AND NOT EXISTS (SELECT FROM store.tier t WHERE t.tier = s.tier);
-    DELETE FROM pg_temp.staging_source s WHERE tier IS NOT NULL AND NOT EXISTS (SELECT FROM store.tier t WHERE t.tier = s.tier);
+        SELECT at, 'tier', format('there is no tier "%s"', tier) FROM pg_temp.staging_source
+         WHERE tier NOT IN (SELECT t.tier FROM store.tier t);
+    DELETE FROM pg_temp.staging_source WHERE tier NOT IN (SELECT t.tier FROM store.tier t);
     UPDATE pg_temp.staging_source
        SET publisher = coalesce(load.slug(publisher), own_publisher),
            publisher_name = coalesce(publisher_name, publisher, feed_publisher_name, feed_publisher, feed);
@@ -41,34 +44,32 @@ BEGIN
         SELECT DISTINCT ON (publisher) publisher, publisher_name,
                coalesce(tier, CASE WHEN publisher = own_publisher THEN feed_tier END, 'aggregator'), run_batch
           FROM pg_temp.staging_source s
-         WHERE NOT EXISTS (SELECT FROM store.publisher p WHERE p.slug = s.publisher)
+         WHERE NOT EXISTS (SELECT FROM store.publisher p WHERE p.slug = s.publisher OFFSET 0)
          ORDER BY publisher, at NULLS LAST
         ON CONFLICT (slug) DO NOTHING;
     GET DIAGNOSTICS added = ROW_COUNT;
-    UPDATE pg_temp.staging_source s SET publisher_id = p.id, tier = coalesce(s.tier, p.tier)
-      FROM store.publisher p WHERE p.slug = s.publisher;
-
-    UPDATE pg_temp.staging_source s SET id = o.id, fresh = false, tier = o.tier
-      FROM store.source o WHERE o.publisher = s.publisher_id AND o.ref = s.ref;
+    UPDATE pg_temp.staging_source s
+       SET (publisher_id, tier, id, fresh) = (
+           SELECT p.id, coalesce(o.tier, s.tier, p.tier), o.id, o.id IS NULL
+             FROM store.publisher p LEFT JOIN store.source o ON o.publisher = p.id AND o.ref = s.ref
+            WHERE p.slug = s.publisher);
     WITH numbered AS MATERIALIZED (
         SELECT publisher_id, ref, nextval(pg_get_serial_sequence('store.source', 'id')) AS id
-          FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE id IS NULL ORDER BY 1, 2) d
+          FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE fresh ORDER BY 1, 2) d
     )
-    UPDATE pg_temp.staging_source s SET id = n.id, fresh = true
-      FROM numbered n
-     WHERE s.id IS NULL AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
+    UPDATE pg_temp.staging_source s SET id = n.id FROM numbered n WHERE s.fresh AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
 
     -- What the document does not describe may be in the store: the feed's own publisher first.
     UPDATE pg_temp.staging_cite c SET id = s.id, fresh = s.fresh, tier = s.rank
       FROM (SELECT DISTINCT ON (s.ref) s.ref, s.id, s.fresh, t.rank
               FROM pg_temp.staging_source s JOIN store.tier t USING (tier) ORDER BY s.ref, s.at NULLS LAST) s
      WHERE s.ref = c.ref;
-    UPDATE pg_temp.staging_cite c SET id = s.id, fresh = false, tier = s.rank
-      FROM (SELECT DISTINCT ON (c.ref) c.ref, s.id, t.rank
-              FROM pg_temp.staging_cite c JOIN store.source s ON s.ref = c.ref JOIN store.tier t ON t.tier = s.tier
-              JOIN store.publisher p ON p.id = s.publisher
-             WHERE c.id IS NULL ORDER BY c.ref, p.slug <> own_publisher, s.id) s
-     WHERE c.id IS NULL AND s.ref = c.ref;
+    UPDATE pg_temp.staging_cite c
+       SET (id, fresh, tier) = (
+           SELECT s.id, false, t.rank
+             FROM store.source s JOIN store.tier t ON t.tier = s.tier JOIN store.publisher p ON p.id = s.publisher
+            WHERE s.ref = c.ref ORDER BY p.slug <> own_publisher, s.id LIMIT 1)
+     WHERE c.id IS NULL;
     INSERT INTO pg_temp.staging_reject
         SELECT t.at, 'source', format('no source has the reference "%s"', t.source)
           FROM pg_temp.staging_statement t JOIN pg_temp.staging_cite c ON c.ref = t.source WHERE c.id IS NULL;
@@ -83,12 +84,12 @@ BEGIN
     SELECT count(DISTINCT id) INTO wanted FROM pg_temp.staging_source WHERE fresh;
     INSERT INTO store.source (id, publisher, ref, kind, tier, title, address, locator, said_on, entity, origin, lang, quote, batch)
         OVERRIDING SYSTEM VALUE
-        SELECT DISTINCT ON (s.publisher_id, s.ref) s.id, s.publisher_id, s.ref, s.kind, s.tier, s.title, s.address, s.locator, s.date,
-               r.id, coalesce(o.id, p.id), s.lang, s.quote, run_batch
+        SELECT DISTINCT ON (s.publisher_id, s.ref) s.id, s.publisher_id, s.ref, s.kind, s.tier, s.title, s.address, s.locator, s.date, r.id,
+               coalesce(o.id, CASE WHEN s.origin IS NOT NULL THEN (SELECT min(x.id) FROM store.source x WHERE x.ref = s.origin) END),
+               s.lang, s.quote, run_batch
           FROM pg_temp.staging_source s
           LEFT JOIN pg_temp.staging_ref r ON r.ref = s.entity
           LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) o ON o.ref = s.origin AND o.id <> s.id
-          LEFT JOIN LATERAL (SELECT min(x.id) AS id FROM store.source x WHERE s.origin IS NOT NULL AND x.ref = s.origin) p ON true
          WHERE s.fresh
          ORDER BY s.publisher_id, s.ref, s.at NULLS LAST
         ON CONFLICT (publisher, ref) DO NOTHING;
@@ -101,31 +102,34 @@ END $$;
 
 -- ---------------------------------------------------------------- entities
 
--- Collects every reference of the document, what describes it, and the exclusive keys by which it can be found.
+-- Collects every reference of the document, what describes it, and the keys by which it can be found or that it is to get.
 CREATE FUNCTION load.collect_refs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO pg_temp.staging_ref (ref, scheme, norm)
-        SELECT ref, scheme, load.norm_key(scheme, substr(ref, length(scheme) + 2))
+    INSERT INTO pg_temp.staging_ref (ref, scheme, norm, kind, name, name_norm, slug, at)
+        SELECT r.ref, r.scheme, load.norm_key(r.scheme, substr(r.ref, length(r.scheme) + 2)), d.kind, d.name, load.norm_name(d.name), d.slug, d.at
           FROM (SELECT ref, split_part(ref, ':', 1) AS scheme
                   FROM (SELECT ref FROM pg_temp.staging_entity UNION SELECT entity FROM pg_temp.staging_key
                         UNION SELECT entity FROM pg_temp.staging_source UNION SELECT entity FROM pg_temp.staging_statement
-                        UNION SELECT object FROM pg_temp.staging_statement UNION SELECT entity FROM pg_temp.staging_series) r
-                 WHERE ref IS NOT NULL) r;
-    UPDATE pg_temp.staging_ref r SET kind = d.kind, name = d.name, name_norm = load.norm_name(d.name), slug = d.slug, at = d.at
-      FROM (SELECT DISTINCT ON (ref) * FROM pg_temp.staging_entity ORDER BY ref, at) d WHERE d.ref = r.ref;
+                        UNION SELECT object FROM pg_temp.staging_statement UNION SELECT entity FROM pg_temp.staging_series) u
+                 WHERE ref IS NOT NULL) r
+          LEFT JOIN (SELECT DISTINCT ON (ref) * FROM pg_temp.staging_entity ORDER BY ref, at) d USING (ref);
     UPDATE pg_temp.staging_ref SET name_norm = norm WHERE scheme = 'name' AND name_norm IS NULL;
     UPDATE pg_temp.staging_ref SET kind = NULL, rule = 'kind', reason = format('there is no kind of entity "%s"', kind)
      WHERE kind NOT IN (SELECT k.kind FROM store.entity_kind k);
     UPDATE pg_temp.staging_ref SET rule = 'key', reason = format('"%s" is no %s', substr(ref, length(scheme) + 2), scheme) WHERE norm IS NULL;
-    UPDATE pg_temp.staging_ref SET rule = 'check-digit', reason = load.check_digit_text(scheme, norm), norm = NULL WHERE NOT load.key_holds(scheme, norm);
+    UPDATE pg_temp.staging_ref SET rule = 'check-digit', reason = load.check_digit_text(scheme, norm), norm = NULL
+     WHERE scheme IN ('lei', 'isin', 'figi') AND NOT load.key_holds(scheme, norm);
 
-    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own)
+    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own, exclusive, lasting, single)
         SELECT k.at, k.entity, k.scheme, k.value, load.norm_key(k.scheme, k.value),
-               CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false
-          FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme) WHERE k."from" <= k."to" IS NOT false;
-    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, own)
-        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', true
-          FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND r.norm IS NOT NULL;
+               CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false, s.exclusive, s.lasting, s.single
+          FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme) WHERE k."from" <= k."to" IS NOT false
+        UNION ALL
+        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', NULL, true, true, s.lasting, s.single
+          FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND r.norm IS NOT NULL
+        UNION ALL   -- how it is called here is one of its names (the name of a filing is only its form and number)
+        SELECT at, ref, 'name', name, load.norm_name(name), '(,)', NULL, false, false, false, false
+          FROM (SELECT DISTINCT ON (ref, name) at, ref, name FROM pg_temp.staging_entity WHERE kind <> 'filing' ORDER BY ref, name, at) n;
     INSERT INTO pg_temp.staging_reject
         SELECT at, 'key', CASE WHEN k."from" > k."to" THEN format('%s "%s" ends before it begins', k.scheme, k.value)
                                WHEN s.scheme IS NULL THEN format('there is no key scheme "%s"', k.scheme)
@@ -134,13 +138,27 @@ BEGIN
          WHERE s.scheme IS NULL OR k."from" > k."to" OR load.norm_key(k.scheme, k.value) IS NULL;
     DELETE FROM pg_temp.staging_ident WHERE norm IS NULL;
     WITH wrong AS (
-        DELETE FROM pg_temp.staging_ident WHERE NOT load.key_holds(scheme, norm) RETURNING *
+        DELETE FROM pg_temp.staging_ident WHERE scheme IN ('lei', 'isin', 'figi') AND NOT load.key_holds(scheme, norm) RETURNING *
     )
     INSERT INTO pg_temp.staging_reject SELECT at, 'check-digit', load.check_digit_text(scheme, value) FROM wrong;
-    -- how it is called here is one of its names (the name of a filing is only its form and number)
-    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, own)
-        SELECT DISTINCT ON (ref, norm) at, ref, 'name', name, norm, '(,)'::daterange, false
-          FROM (SELECT at, ref, name, load.norm_name(name) AS norm FROM pg_temp.staging_entity WHERE kind <> 'filing') n ORDER BY ref, norm, at;
+END $$;
+
+-- Whose the exclusive keys are that were nobody's when last looked at. A ticker with its venue and one without are the same
+-- when there is only one it can be.
+CREATE FUNCTION load.find_idents() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_ident i
+       SET entity = (SELECT k.entity FROM store.entity_key k
+                      WHERE k.norm = i.norm AND k.scheme = i.scheme AND k.exclusive AND k.valid && i.valid AND k.batch_to IS NULL
+                      ORDER BY upper(k.valid) DESC NULLS FIRST LIMIT 1)
+     WHERE exclusive AND entity IS NULL;
+    UPDATE pg_temp.staging_ident i
+       SET entity = (SELECT min(k.entity) FROM store.entity_key k
+                      WHERE k.scheme = 'ticker' AND k.valid && i.valid AND k.batch_to IS NULL
+                        AND k.norm >= split_part(i.norm, '@', 1) AND k.norm < split_part(i.norm, '@', 1) || 'A'
+                        AND (k.norm = split_part(i.norm, '@', 1) OR strpos(i.norm, '@') = 0 AND k.norm LIKE i.norm || '@%')
+                     HAVING min(k.entity) = max(k.entity))
+     WHERE scheme = 'ticker' AND entity IS NULL;
 END $$;
 
 -- By name, for what is known by name: an entity of the same kind (references that are not described: of any), its names before
@@ -150,12 +168,12 @@ BEGIN
     WITH candidate AS (
         SELECT r.ref, k.entity, rank() OVER (PARTITION BY r.ref ORDER BY array_position(ARRAY['name', 'alias', 'former-name'], k.scheme))
           FROM pg_temp.staging_ref r
-          JOIN store.entity_key k ON k.norm = r.name_norm AND k.scheme IN ('name', 'alias', 'former-name') AND k.batch_to IS NULL
-          JOIN store.entity e ON e.id = k.entity AND e.kind = coalesce(r.kind, e.kind) AND e.kind NOT IN ('deal', 'filing', 'prediction')
-         WHERE r.id IS NULL AND r.rule IS NULL
-           AND NOT EXISTS (SELECT FROM pg_temp.staging_ident i JOIN store.key_scheme s ON s.scheme = i.scheme AND s.single
-                             JOIN store.entity_key o ON o.entity = e.id AND o.scheme = i.scheme AND o.batch_to IS NULL
-                            WHERE i.ref = r.ref AND o.norm <> i.norm)
+         CROSS JOIN LATERAL (SELECT k.entity, k.scheme FROM store.entity_key k JOIN store.entity e ON e.id = k.entity
+                              WHERE k.norm = r.name_norm AND k.scheme IN ('name', 'alias', 'former-name') AND k.batch_to IS NULL
+                                AND e.kind = coalesce(r.kind, e.kind) AND e.kind NOT IN ('deal', 'filing', 'prediction') OFFSET 0) k
+         WHERE r.id IS NULL AND r.rule IS NULL AND coalesce(r.kind, '') NOT IN ('deal', 'filing', 'prediction')
+           AND NOT EXISTS (SELECT FROM pg_temp.staging_ident i JOIN store.entity_key o ON o.entity = k.entity AND o.scheme = i.scheme AND o.batch_to IS NULL
+                            WHERE i.ref = r.ref AND i.single AND o.norm <> i.norm)
     ), best AS (
         SELECT ref, CASE WHEN min(entity) = max(entity) THEN min(entity) ELSE min(coalesce(m.canon, entity)) END AS entity,
                count(DISTINCT coalesce(m.canon, entity)) AS n
@@ -173,15 +191,13 @@ CREATE FUNCTION load.refuse_taken() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     WITH taken AS (
         DELETE FROM pg_temp.staging_ident i
-         USING pg_temp.staging_ref r, store.key_scheme s, store.entity_key k, store.entity e
-         WHERE r.ref = i.ref AND r.id IS NULL AND r.kind IS NOT NULL AND NOT i.own
-           AND s.scheme = i.scheme AND s.exclusive
-           AND k.norm = i.norm AND k.scheme = i.scheme AND k.valid && i.valid AND k.batch_to IS NULL AND e.id = k.entity
+         USING pg_temp.staging_ref r, store.entity e
+         WHERE r.ref = i.ref AND r.id IS NULL AND r.kind IS NOT NULL AND i.exclusive AND NOT i.own AND e.id = i.entity
            AND (e.kind <> r.kind
                 OR r.scheme = 'name'
-                   AND NOT EXISTS (SELECT FROM store.entity_key n WHERE n.entity = e.id AND n.norm = r.name_norm AND NOT n.exclusive)
+                   AND NOT EXISTS (SELECT FROM store.entity_key n WHERE n.entity = e.id AND n.norm = r.name_norm AND NOT n.exclusive OFFSET 0)
                    AND EXISTS (SELECT FROM store.entity_key n JOIN store.entity o ON o.id = n.entity
-                                WHERE n.norm = r.name_norm AND n.scheme = 'name' AND n.batch_to IS NULL AND o.kind = r.kind))
+                                WHERE n.norm = r.name_norm AND n.scheme = 'name' AND n.batch_to IS NULL AND o.kind = r.kind OFFSET 0))
         RETURNING i.at, i.scheme, i.value, e.slug
     )
     INSERT INTO pg_temp.staging_reject
@@ -192,32 +208,18 @@ END $$;
 -- getting its own claims: they read as the other's while the merge stands, and are its own again when it is undone.
 CREATE FUNCTION load.find_refs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pg_temp.staging_ref r SET id = e.id FROM store.entity e
-     WHERE r.id IS NULL AND r.scheme = 'slug' AND e.slug = r.norm;
-    IF EXISTS (SELECT FROM pg_temp.staging_ident i JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND NOT i.own) THEN
+    UPDATE pg_temp.staging_ref r SET id = (SELECT e.id FROM store.entity e WHERE e.slug = r.norm) WHERE r.id IS NULL AND r.scheme = 'slug';
+    PERFORM load.find_idents();
+    IF EXISTS (SELECT FROM pg_temp.staging_ident WHERE exclusive AND NOT own) THEN
         PERFORM load.refuse_taken();
     END IF;
     UPDATE pg_temp.staging_ref r SET id = f.entity
-      FROM (SELECT DISTINCT ON (i.ref) i.ref, k.entity
-              FROM pg_temp.staging_ident i
-              JOIN pg_temp.staging_ref u ON u.ref = i.ref AND u.id IS NULL
-              JOIN store.key_scheme s ON s.scheme = i.scheme AND s.exclusive
-              JOIN store.entity_key k ON k.norm = i.norm AND k.scheme = i.scheme AND k.valid && i.valid AND k.batch_to IS NULL
-             ORDER BY i.ref, i.own DESC, s.single DESC, s.lasting DESC, i.scheme, upper(k.valid) DESC NULLS FIRST) f
-     WHERE f.ref = r.ref;
-    IF EXISTS (SELECT FROM pg_temp.staging_ident WHERE scheme = 'ticker') THEN
-        -- a ticker with its venue and one without, when there is only one it can be
-        UPDATE pg_temp.staging_ref r SET id = f.entity
-          FROM (SELECT i.ref, min(k.entity) AS entity
-                  FROM pg_temp.staging_ident i
-                  JOIN pg_temp.staging_ref u ON u.ref = i.ref AND u.id IS NULL
-                  JOIN store.entity_key k ON k.scheme = 'ticker' AND k.valid && i.valid AND k.batch_to IS NULL
-                       AND (k.norm = split_part(i.norm, '@', 1) OR strpos(i.norm, '@') = 0 AND k.norm >= i.norm || '@' AND k.norm < i.norm || 'A')
-                 WHERE i.scheme = 'ticker'
-                 GROUP BY i.ref HAVING min(k.entity) = max(k.entity)) f
-         WHERE f.ref = r.ref;
+      FROM (SELECT DISTINCT ON (ref) ref, entity FROM pg_temp.staging_ident WHERE entity IS NOT NULL
+             ORDER BY ref, own DESC, single DESC, lasting DESC, scheme, norm) f
+     WHERE f.ref = r.ref AND r.id IS NULL;
+    IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND name_norm IS NOT NULL) THEN
+        PERFORM load.find_names();
     END IF;
-    PERFORM load.find_names();
 END $$;
 
 -- Gives each row of staging_new the first slug of its wishes that is free. They are made from content, so that it seldom
@@ -236,7 +238,7 @@ BEGIN
         UPDATE pg_temp.staging_new n SET slug = w.slug
           FROM (SELECT DISTINCT ON (wish[k]) id, wish[k] AS slug FROM pg_temp.staging_new WHERE slug IS NULL ORDER BY wish[k], at, ref) w
          WHERE n.id = w.id
-           AND NOT EXISTS (SELECT FROM store.entity e WHERE e.slug = w.slug)
+           AND NOT EXISTS (SELECT FROM store.entity e WHERE e.slug = w.slug OFFSET 0)
            AND NOT EXISTS (SELECT FROM pg_temp.staging_new t WHERE t.slug = w.slug);
         EXIT WHEN NOT EXISTS (SELECT FROM pg_temp.staging_new WHERE slug IS NULL);
     END LOOP;
@@ -269,12 +271,12 @@ CREATE FUNCTION load.insert_keys(run_batch int) RETURNS bigint LANGUAGE plpgsql 
 DECLARE added bigint;
 BEGIN
     INSERT INTO store.entity_key (entity, scheme, value, norm, valid, source, batch, exclusive, lasting)
-        SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id, run_batch, k.exclusive, k.lasting
-          FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref) JOIN store.key_scheme k ON k.scheme = i.scheme
+        SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id, run_batch, i.exclusive, i.lasting
+          FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
           LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) s ON s.ref = i.source
          WHERE r.id IS NOT NULL
            AND NOT EXISTS (SELECT FROM store.entity_key o
-                            WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid)
+                            WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid OFFSET 0)
          ORDER BY i.norm, i.scheme, r.id, i.valid, i.at
         ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS added = ROW_COUNT;
@@ -293,21 +295,22 @@ $$;
 
 CREATE FUNCTION load.reject_refs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pg_temp.staging_ref
-       SET rule = 'entity', reason = CASE WHEN kind IS NULL THEN format('nothing is known about "%s"', ref)
-                                          ELSE format('a %s needs a key of its own, "%s" is none', kind, ref) END
-     WHERE id IS NULL AND rule IS NULL;
+    IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL) THEN
+        UPDATE pg_temp.staging_ref
+           SET rule = 'entity', reason = CASE WHEN kind IS NULL THEN format('nothing is known about "%s"', ref)
+                                              ELSE format('a %s needs a key of its own, "%s" is none', kind, ref) END
+         WHERE id IS NULL AND rule IS NULL;
+        INSERT INTO pg_temp.staging_reject
+            SELECT u.at, r.rule, r.reason
+              FROM (SELECT at, ref FROM pg_temp.staging_entity UNION SELECT at, entity FROM pg_temp.staging_key
+                    UNION SELECT at, entity FROM pg_temp.staging_statement UNION SELECT at, object FROM pg_temp.staging_statement) u
+              JOIN pg_temp.staging_ref r USING (ref) WHERE r.id IS NULL;
+    END IF;
+    PERFORM load.find_idents();
     INSERT INTO pg_temp.staging_reject
-        SELECT u.at, r.rule, r.reason
-          FROM (SELECT at, ref FROM pg_temp.staging_entity UNION SELECT at, entity FROM pg_temp.staging_key
-                UNION SELECT at, entity FROM pg_temp.staging_statement UNION SELECT at, object FROM pg_temp.staging_statement) u
-          JOIN pg_temp.staging_ref r USING (ref) WHERE r.id IS NULL;
-    INSERT INTO pg_temp.staging_reject
-        SELECT i.at, 'identifier-taken', format('%s "%s" belongs to %s', i.scheme, i.value, e.slug)
+        SELECT i.at, 'identifier-taken', format('%s "%s" belongs to %s', i.scheme, i.value, (SELECT e.slug FROM store.entity e WHERE e.id = i.entity))
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
-          JOIN store.entity_key k ON k.norm = i.norm AND k.scheme = i.scheme AND k.exclusive AND k.valid && i.valid AND k.batch_to IS NULL
-          JOIN store.entity e ON e.id = k.entity
-         WHERE r.id IS NOT NULL AND k.entity <> r.id AND load.final_entity(k.entity) <> load.final_entity(r.id);
+         WHERE r.id IS NOT NULL AND i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id);
 END $$;
 
 -- All of it: find, make what is described and new (identifier by identifier, the surest first, then by name), find again.
@@ -364,7 +367,8 @@ DECLARE
     added bigint := 0;
 BEGIN
     UPDATE pg_temp.staging_metric SET taxonomy = 'aimarket' WHERE taxonomy IS NULL;
-    DELETE FROM pg_temp.staging_metric s USING store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name AND s.taxonomy <> 'aimarket';
+    DELETE FROM pg_temp.staging_metric s
+     WHERE s.taxonomy <> 'aimarket' AND EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name OFFSET 0);
     IF NOT EXISTS (SELECT FROM pg_temp.staging_metric) THEN
         RETURN 0;
     END IF;
@@ -375,12 +379,13 @@ BEGIN
                 UNION ALL
                 SELECT at, 'kind of unit', unit_kind FROM pg_temp.staging_metric WHERE unit_kind NOT IN (SELECT k.kind FROM store.unit_kind k)
                 UNION ALL
-                SELECT at, 'role of a dimension', r.value FROM pg_temp.staging_metric, jsonb_each_text(load.dims(coalesce(dims, ''))) r
-                 WHERE r.value NOT IN ('key', 'part', 'setting')) bad;
+                SELECT at, 'role of a dimension', r.value FROM pg_temp.staging_metric, jsonb_each_text(load.dims(dims)) r
+                 WHERE dims <> '' AND r.value NOT IN ('key', 'part', 'setting')) bad;
     INSERT INTO pg_temp.staging_reject
         SELECT s.at, 'metric-changed', format('"%s" is defined otherwise; what is measured otherwise needs a name of its own', s.name)
-          FROM pg_temp.staging_metric s JOIN store.metric m ON m.taxonomy = s.taxonomy AND m.name = s.name
-         WHERE s.taxonomy = 'aimarket' AND (m.definition, m.unit_kind) IS DISTINCT FROM (s.definition, s.unit_kind);
+          FROM pg_temp.staging_metric s
+         WHERE EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name
+                          AND (m.definition, m.unit_kind) IS DISTINCT FROM (s.definition, s.unit_kind) OFFSET 0);
     DELETE FROM pg_temp.staging_metric s USING pg_temp.staging_reject r WHERE r.at = s.at;
     LOOP    -- those a new one supersedes must be there first
         INSERT INTO store.metric (taxonomy, name, label, definition, kind, unit_kind, unit, period_kind, supersedes, batch)
@@ -388,7 +393,7 @@ BEGIN
                    coalesce(s.period_kind, 'a')::"char", o.id, run_batch
               FROM pg_temp.staging_metric s LEFT JOIN store.metric o ON o.taxonomy = s.taxonomy AND o.name = s.supersedes
              WHERE (s.supersedes IS NULL OR o.id IS NOT NULL)
-               AND NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name)
+               AND NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name OFFSET 0)
              ORDER BY s.taxonomy, s.name, s.at
             ON CONFLICT (taxonomy, name) DO NOTHING;
         GET DIAGNOSTICS round = ROW_COUNT;
@@ -397,70 +402,74 @@ BEGIN
     END LOOP;
     INSERT INTO pg_temp.staging_reject
         SELECT s.at, 'metric', format('there is no metric "%s" to supersede', s.supersedes)
-          FROM pg_temp.staging_metric s WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name);
+          FROM pg_temp.staging_metric s
+         WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name OFFSET 0);
     INSERT INTO store.metric_dimension (metric, dimension, role)
         SELECT m.id, d.key, d.value
-          FROM (SELECT DISTINCT ON (taxonomy, name) * FROM pg_temp.staging_metric ORDER BY taxonomy, name, at) s
+          FROM (SELECT DISTINCT ON (taxonomy, name) * FROM pg_temp.staging_metric WHERE dims <> '' ORDER BY taxonomy, name, at) s
           JOIN store.metric m ON m.taxonomy = s.taxonomy AND m.name = s.name AND m.batch = run_batch
-          CROSS JOIN LATERAL jsonb_each_text(load.dims(coalesce(s.dims, ''))) d
+          CROSS JOIN LATERAL jsonb_each_text(load.dims(s.dims)) d
         ON CONFLICT DO NOTHING;
     RETURN added;
 END $$;
 
-CREATE FUNCTION load.find_metrics() RETURNS void LANGUAGE plpgsql AS $$
+-- What the words of a series come to, and whether the store has it; for those that lack something.
+CREATE FUNCTION load.find_series() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pg_temp.staging_series s SET metric_id = m.id
-      FROM store.metric m
-     WHERE s.metric_id IS NULL
-       AND m.taxonomy = CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END
-       AND m.name = substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END);
+    UPDATE pg_temp.staging_series s
+       SET metric_id = (SELECT m.id FROM store.metric m
+                         WHERE m.taxonomy = CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END
+                           AND m.name = substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END)),
+           unit_id = (SELECT u.id FROM store.unit u WHERE u.code = s.unit),
+           subject = r.id, dims_object = CASE s.dims WHEN '' THEN '{}' ELSE load.dims(s.dims) END, rule = r.rule, reason = r.reason
+      FROM pg_temp.staging_ref r
+     WHERE r.ref = s.entity AND (s.metric_id IS NULL OR s.unit_id IS NULL);
 END $$;
 
 -- Series: what observations share. Concepts of filings come into being with their first use; aimarket's own metrics are defined first.
 CREATE FUNCTION load.resolve_series(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE added bigint;
+DECLARE
+    round bigint;
+    added bigint;
 BEGIN
-    PERFORM load.find_metrics();
+    PERFORM load.find_series();
     INSERT INTO store.metric (taxonomy, name, batch)
         SELECT DISTINCT split_part(metric, ':', 1), substr(metric, strpos(metric, ':') + 1), run_batch
           FROM pg_temp.staging_series WHERE metric_id IS NULL AND metric LIKE '_%:_%' AND metric NOT LIKE 'aimarket:%' ORDER BY 1, 2
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS added = ROW_COUNT;
-    IF added > 0 THEN
-        PERFORM load.find_metrics();
-    END IF;
     INSERT INTO store.unit (code, kind)
-        SELECT unit, load.unit_kind(unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series) s
-         WHERE NOT EXISTS (SELECT FROM store.unit u WHERE u.code = s.unit) ORDER BY unit
+        SELECT unit, load.unit_kind(unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series WHERE unit_id IS NULL) s ORDER BY unit
         ON CONFLICT (code) DO NOTHING;
-    UPDATE pg_temp.staging_series s SET subject = r.id, unit_id = u.id, dims_object = load.dims(s.dims)
-      FROM pg_temp.staging_ref r, store.unit u WHERE r.ref = s.entity AND u.code = s.unit;
+    GET DIAGNOSTICS round = ROW_COUNT;
+    IF added + round > 0 THEN
+        PERFORM load.find_series();
+    END IF;
     PERFORM load.check_series();
 
+    UPDATE pg_temp.staging_series s
+       SET id = (SELECT o.id FROM store.series o WHERE (o.subject, o.metric, o.unit, o.period_kind, o.dims) =
+                 (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object)), fresh = false
+     WHERE rule IS NULL;
     WITH new AS (
         INSERT INTO store.series (subject, metric, unit, period_kind, dims, batch)
-            SELECT DISTINCT subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch FROM pg_temp.staging_series s
-             WHERE rule IS NULL AND NOT EXISTS (SELECT FROM store.series o WHERE (o.subject, o.metric, o.unit, o.period_kind, o.dims) =
-                   (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object))
-             ORDER BY 1, 2, 3, 4, 5
+            SELECT DISTINCT subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch
+              FROM pg_temp.staging_series WHERE rule IS NULL AND id IS NULL ORDER BY 1, 2, 3, 4, 5
             ON CONFLICT (subject, metric, unit, period_kind, dims) DO NOTHING
             RETURNING *
     )
     UPDATE pg_temp.staging_series s SET id = n.id, fresh = true
       FROM new n WHERE (n.subject, n.metric, n.unit, n.period_kind, n.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
-    GET DIAGNOSTICS added = ROW_COUNT;
-    UPDATE pg_temp.staging_series s SET id = o.id, fresh = false
-      FROM store.series o
-     WHERE s.id IS NULL AND s.rule IS NULL
-       AND (o.subject, o.metric, o.unit, o.period_kind, o.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
-    RETURN added;
+    GET DIAGNOSTICS round = ROW_COUNT;
+    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE rule IS NULL AND id IS NULL) THEN
+        RAISE EXCEPTION 'a series was added by another load meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    RETURN added + round;
 END $$;
 
 -- The checks a claim must pass, once for each series; the first that fails is told.
 CREATE FUNCTION load.check_series() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pg_temp.staging_series s SET rule = r.rule, reason = r.reason
-      FROM pg_temp.staging_ref r WHERE r.ref = s.entity AND r.id IS NULL;
     UPDATE pg_temp.staging_series SET rule = 'unknown-metric', reason = format('there is no metric "%s"', metric)
      WHERE rule IS NULL AND metric_id IS NULL;
     IF EXISTS (SELECT FROM pg_temp.staging_series WHERE dims <> '') THEN
@@ -474,20 +483,33 @@ BEGIN
     UPDATE pg_temp.staging_series s SET rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', s.metric, d.dimension)
       FROM store.metric_dimension d
      WHERE s.rule IS NULL AND d.metric = s.metric_id AND d.role = 'key' AND NOT s.dims_object ? d.dimension;
-    UPDATE pg_temp.staging_series s SET rule = 'unit', reason = format('%s is a %s, not a %s, which %s is measured in', u.code, u.kind, m.unit_kind, s.metric)
-      FROM store.metric m, store.unit u
-     WHERE s.rule IS NULL AND m.id = s.metric_id AND u.id = s.unit_id AND m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind);
-    UPDATE pg_temp.staging_series s
-       SET rule = 'period', reason = format('%s is %s, not %s', s.metric, load.period_word(m.period_kind), load.period_word(s.period_kind::"char"))
-      FROM store.metric m
-     WHERE s.rule IS NULL AND m.id = s.metric_id AND m.period_kind NOT IN ('a', s.period_kind::"char");
+    WITH bad AS MATERIALIZED (
+        SELECT s.n, CASE WHEN misfit THEN 'unit' ELSE 'period' END AS rule,
+               CASE WHEN misfit THEN format('%s is a %s, not a %s, which %s is measured in', u.code, u.kind, m.unit_kind, s.metric)
+                    ELSE format('%s is %s, not %s', s.metric, load.period_word(m.period_kind), load.period_word(s.period_kind::"char")) END AS reason
+          FROM pg_temp.staging_series s JOIN store.metric m ON m.id = s.metric_id JOIN store.unit u ON u.id = s.unit_id
+         CROSS JOIN LATERAL (SELECT coalesce(m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind), false) AS misfit) x
+         WHERE s.rule IS NULL AND (misfit OR m.period_kind NOT IN ('a', s.period_kind::"char"))
+    )
+    UPDATE pg_temp.staging_series s SET rule = b.rule, reason = b.reason FROM bad b WHERE b.n = s.n;
 END $$;
 
 CREATE FUNCTION load.period_word(kind "char") RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE kind WHEN 'i' THEN 'measured at a moment' WHEN 'd' THEN 'measured over a time' WHEN 't' THEN 'without time' END
 $$;
 
--- ---------------------------------------------------------------- the whole
+-- ---------------------------------------------------------------- notes, and the whole
+
+CREATE FUNCTION load.resolve_notes() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO pg_temp.staging_note (text)
+        SELECT note FROM pg_temp.staging_statement WHERE note IS NOT NULL EXCEPT SELECT text FROM pg_temp.staging_note;
+    INSERT INTO store.note (text)
+        SELECT text FROM pg_temp.staging_note n
+         WHERE NOT EXISTS (SELECT FROM store.note o WHERE md5(o.text) = md5(n.text) OFFSET 0) ORDER BY md5(text)
+        ON CONFLICT (md5(text)) DO NOTHING;
+    UPDATE pg_temp.staging_note n SET id = (SELECT o.id FROM store.note o WHERE md5(o.text) = md5(n.text));
+END $$;
 
 -- Returns how many rows it added. Afterwards staging_series, staging_cite and staging_note know the store's ids.
 CREATE FUNCTION load.resolve(run_batch int, feed text, feed_title text, feed_publisher text, feed_publisher_name text, feed_tier text,
@@ -500,11 +522,6 @@ BEGIN
     added := added + load.insert_sources(run_batch);
     added := added + load.define_metrics(run_batch);
     added := added + load.resolve_series(run_batch);
-    INSERT INTO pg_temp.staging_note (text)
-        SELECT DISTINCT note FROM pg_temp.staging_statement WHERE note IS NOT NULL EXCEPT SELECT text FROM pg_temp.staging_note;
-    INSERT INTO store.note (text)
-        SELECT text FROM pg_temp.staging_note n WHERE NOT EXISTS (SELECT FROM store.note o WHERE md5(o.text) = md5(n.text)) ORDER BY md5(text)
-        ON CONFLICT (md5(text)) DO NOTHING;
-    UPDATE pg_temp.staging_note n SET id = o.id FROM store.note o WHERE md5(o.text) = md5(n.text);
+    PERFORM load.resolve_notes();
     RETURN added;
 END $$;

@@ -36,13 +36,15 @@ BEGIN
                             WHERE k.subject = n.subject AND k.property = n.property AND k.source = n.source
                               AND k.prec = n.prec AND k.nature = n.nature AND k.dims = n.dims
                               AND (k.code, k.text, k.object, k.period_start, k.period_end)
-                                  IS NOT DISTINCT FROM (n.code, n.text, n.object, n.start, n."end"));
+                                  IS NOT DISTINCT FROM (n.code, n.text, n.object, n.start, n."end") OFFSET 0);
     GET DIAGNOSTICS added = ROW_COUNT;
     known := total - added;
 END $$;
 
 -- Makes store.fact what the rule says, for the facts this load came to and did not settle itself (feeds/load_rows.c).
-CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql
+    -- one plan for many loads, so it must not be one for a partition that is empty yet
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     f record;
 BEGIN

@@ -177,8 +177,8 @@ UPDATE store.key_scheme SET lasting = exclusive AND scheme NOT IN ('ticker', 'do
 
 CREATE TABLE store.entity_key (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    entity      int NOT NULL REFERENCES store.entity,
-    scheme      text NOT NULL REFERENCES store.key_scheme,
+    entity      int NOT NULL,
+    scheme      text NOT NULL,
     value       text NOT NULL,
     norm        text COLLATE "C" NOT NULL,      -- what is compared: load.norm_key(scheme, value)
     valid       daterange NOT NULL DEFAULT '(,)',
@@ -208,16 +208,16 @@ CREATE UNIQUE INDEX ON store.entity_merge (entity_from) WHERE batch_to IS NULL;
 
 CREATE TABLE store.source (             -- the filing, article or row of a data set that says so
     id          int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    publisher   int NOT NULL REFERENCES store.publisher,
+    publisher   int NOT NULL,
     ref         text NOT NULL,          -- unique for its publisher: accession number, address, title#locator
     kind        text NOT NULL,          -- filing article dataset row call notes page model
-    tier        text NOT NULL REFERENCES store.tier,    -- of what stands here; usually the publisher's
+    tier        text NOT NULL,          -- of what stands here; usually the publisher's
     title       text,
     address     text,
     locator     text,                   -- where in it: slide 117
     said_on     date,
-    entity      int REFERENCES store.entity,    -- the filing, as an entity
-    origin      int REFERENCES store.source,    -- the source it only repeats
+    entity      int,                    -- the filing, as an entity
+    origin      int,                    -- the source it only repeats
     lang        text,
     quote       text,
     batch       int NOT NULL,
