@@ -197,6 +197,8 @@ BINDIR  = $(DESTDIR)$(PREFIX)/bin
 SHARE   = $(DESTDIR)$(PREFIX)/share
 COMPLETIONS = $(SHARE)/bash-completion/completions/aimarket $(SHARE)/zsh/site-functions/_aimarket $(SHARE)/fish/vendor_completions.d/aimarket.fish
 MANUALS = $(SHARE)/man/man1/aimarket.1 $(SHARE)/man/man5/aimarket-feeds.5 $(SHARE)/man/man5/aimarket-checks.5
+UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
+UNITS   = $(notdir $(wildcard etc/systemd/*))
 CONFIG  = $(DESTDIR)$(SYSCONFDIR)/aimarket
 FEEDS   = $(wildcard etc/feeds.d/*.conf)
 CHECKS  = $(wildcard etc/checks.d/*.sql)
@@ -205,6 +207,10 @@ DATA    = $(shell find data -type f 2>/dev/null)
 install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	install -D -m 755 $(B)/aimarket $(BINDIR)/aimarket
 	install -D -m 755 $(B)/aimarketd $(BINDIR)/aimarketd
+	install -d $(UNITDIR)
+	for u in $(UNITS); do sed 's#@BINDIR@#$(PREFIX)/bin#' etc/systemd/$$u > $(UNITDIR)/$$u || exit; done
+	install -D -m 644 etc/sysusers.d/aimarket.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/aimarket.conf
+	install -D -m 644 etc/tmpfiles.d/aimarket.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/aimarket.conf
 	for f in $(FEEDS); do install -D -m 644 $$f $(CONFIG)/feeds.d/$${f##*/} || exit; done
 	for f in $(CHECKS); do install -D -m 644 $$f $(CONFIG)/checks.d/$${f##*/} || exit; done
 	for f in $(DATA); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
@@ -218,6 +224,7 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	$(B)/aimarket config sample > $(SHARE)/doc/aimarket/aimarket.conf
 uninstall: ## removes what install put there
 	rm -f $(BINDIR)/aimarket $(BINDIR)/aimarketd $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS))) $(addprefix $(CONFIG)/checks.d/,$(notdir $(CHECKS)))
+	rm -f $(addprefix $(UNITDIR)/,$(UNITS)) $(DESTDIR)$(PREFIX)/lib/sysusers.d/aimarket.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/aimarket.conf
 	rm -rf $(SHARE)/aimarket $(SHARE)/doc/aimarket
 	rmdir $(CONFIG)/feeds.d $(CONFIG)/checks.d $(CONFIG) 2>/dev/null || :
 dist: ## the source of the last commit, at build/aimarket-VERSION.tar.gz

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "aimarket/cluster.h"
 #include "aimarket/fetch.h"
 #include "aimarket/log.h"
 #include "aimarket/store.h"
@@ -65,7 +66,7 @@ static const char *data_folder(const struct setup *s)
 
 /* ---------------------------------------------------------------- roles */
 
-static int run_open(const struct setup *s, int beat_fd, int stop_fd, struct err *e)
+static int open_store(const struct setup *s, struct err *e)
 {
 	struct pg *db;
 
@@ -75,16 +76,36 @@ static int run_open(const struct setup *s, int beat_fd, int stop_fd, struct err 
 	return 0;
 }
 
+static int run_open(const struct duty *d, struct err *e)
+{
+	return open_store(d->setup, e);
+}
+
+static int run_close(const struct duty *d, struct err *e)
+{
+	struct cluster *c;
+
+	if (d->setup->conf.database)
+		return 0;
+	if (cluster_open(NULL, &c, e))
+		return -1;
+	int rc = cluster_stop(c, e);
+	cluster_free(c);
+	return rc;
+}
+
 const struct role role_open = { .name = "open", .run = run_open };
+const struct role role_close = { .name = "close", .run = run_close };
 
 static int count_ingest(const struct conf *conf)
 {
 	return (int)conf->daemon.workers;
 }
 
-static int run_ingest(const struct setup *s, int beat_fd, int stop_fd, struct err *e)
+static int run_ingest(const struct duty *d, struct err *e)
 {
-	struct worker w = { .conf = &s->conf, .feeds = &s->feeds, .data_folder = data_folder(s), .beat_fd = beat_fd, .stop_fd = stop_fd };
+	const struct setup *s = d->setup;
+	struct worker w = { .conf = &s->conf, .feeds = &s->feeds, .data_folder = data_folder(s), .beat_fd = d->beat_fd, .stop_fd = d->stop_fd };
 
 	return worker_run(&w, e);
 }
@@ -135,7 +156,7 @@ static int run_once(struct setup *s, char *const *names, int n, struct err *e)
 		w.feeds = &named;
 		w.wanted = true;
 	}
-	if (run_open(s, -1, -1, e))
+	if (open_store(s, e))
 		return -1;
 	w.stop_fd = orders();
 	if (worker_run(&w, e))

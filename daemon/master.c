@@ -42,6 +42,7 @@ struct master {
 	bool stopping;
 	int64_t watchdog;	/* milliseconds between two pings; 0: nobody wants them */
 	long long documents;
+	int n_listen;		/* sockets that were handed to us */
 	int exit_code;
 };
 
@@ -80,7 +81,8 @@ static void __attribute__((noreturn)) be_child(struct master *m, struct child *s
 		close(c->beat_fd);
 		close(c->stop_fd);
 	}
-	int rc = self->role->run(self->setup, beat_fd, stop_fd, &e);
+	const struct duty duty = { self->setup, beat_fd, stop_fd, m->n_listen ? SD_LISTEN_FDS_START : 0, m->n_listen };
+	int rc = self->role->run(&duty, &e);
 	if (rc)
 		log_at(LOG_LEVEL_ERROR, self->role->name, "%s%s%s", e.text, *e.hint ? "; " : "", e.hint);
 	_exit(rc ? err_table[e.kind].exit_code : 0);
@@ -204,7 +206,7 @@ static void ended(struct master *m, struct child *c, int status)
 	c->lost = false;
 	if (worker_clock() - c->started > SOUND)
 		c->failures = 0;
-	if (stopped || m->stopping)
+	if (stopped || m->stopping || c->role == &role_close)
 		drop_child(m, c);
 	else if (c->role == &role_open)
 		opened(m, c, status);
@@ -312,7 +314,7 @@ static int64_t look_at(struct master *m, struct child *c, int64_t now)
 		return c->start_at;
 	if (m->stopping)
 		tell_to_stop(c, c->setup->conf.daemon.drain * 1000);
-	bool hung = c->role != &role_open && now - c->heard > silent, late = c->kill_at && now >= c->kill_at;
+	bool hung = c->role->count && now - c->heard > silent, late = c->kill_at && now >= c->kill_at;
 	if (hung || late) {
 		log_at(LOG_LEVEL_ERROR, c->role->name, hung ? "process %d has not moved for %lld s: it is killed" : "process %d did not end within %lld s: it is killed", c->pid,
 		        hung ? silent / 1000 : (long long)c->setup->conf.daemon.drain);
@@ -320,7 +322,7 @@ static int64_t look_at(struct master *m, struct child *c, int64_t now)
 		c->heard = now;
 		c->kill_at = c->kill_at ? now + 1000 : 0;
 	}
-	int64_t look = c->role == &role_open ? now + NEVER : c->heard + silent + 1;
+	int64_t look = c->role->count == NULL ? now + NEVER : c->heard + silent + 1;
 	return c->kill_at && c->kill_at < look ? c->kill_at : look;
 }
 
@@ -377,10 +379,23 @@ static void take_signals(struct master *m)
 		m->watchdog = (int64_t)usec / 2000;
 }
 
+/* Under a service manager, which would kill what is left of the private database: it is stopped as it should be. */
+static void close_database(struct master *m)
+{
+	if (!getenv("NOTIFY_SOCKET") || !m->open)
+		return;
+	m->stopping = false;
+	add_child(m, &role_close);
+	while (m->children)
+		wait_for_news(m, look_at_all(m));
+}
+
 int master_run(const char *path, const char *db, struct setup *first)
 {
 	struct master m = { .path = path, .db = db, .setup = first };
+	int n_listen = sd_listen_fds(1);
 
+	m.n_listen = n_listen > 0 ? n_listen : 0;
 	take_signals(&m);
 	add_child(&m, &role_open);
 	log_at(LOG_LEVEL_NOTICE, "daemon", "aimarketd %s: %zu feeds", AIMARKET_VERSION, first->feeds.n);
@@ -388,6 +403,7 @@ int master_run(const char *path, const char *db, struct setup *first)
 	sd_notify(0, "READY=1");
 	while (!m.stopping || m.children)
 		wait_for_news(&m, look_at_all(&m));
+	close_database(&m);
 	log_at(LOG_LEVEL_NOTICE, "daemon", "ended after %lld documents", m.documents);
 	setup_free(m.setup);
 	close(m.signal_fd);

@@ -21,17 +21,24 @@ struct setup {			/* what was read of configuration and feeds; in mem */
 int setup_load(const char *path, const char *db, struct setup **out, struct err *e) must_check;
 void setup_free(struct setup *s);	/* NULL is fine */
 
+struct duty {			/* what a child is given */
+	const struct setup *setup;
+	int beat_fd;		/* tells here that it moves (enum beat) */
+	int stop_fd;		/* readable: take nothing new, and end */
+	int listen_fd, n_listen;	/* sockets that the service manager opened for us, one after the other; 0: none */
+};
+
 /*
- * What a child is: how many of it there are, and what it does until stop_fd is readable, telling on beat_fd that it moves
- * (enum beat). Its result becomes the exit code.
+ * What a child is: how many of it there are, and what it does until stop_fd is readable. Its result becomes the exit code.
  */
 struct role {
 	const char *name;
 	int (*count)(const struct conf *conf);
-	int (*run)(const struct setup *s, int beat_fd, int stop_fd, struct err *e);
+	int (*run)(const struct duty *d, struct err *e);
 };
 extern const struct role roles[];	/* daemon/main.c; ends with NULL name */
 extern const struct role role_open;	/* opens the database and ends */
+extern const struct role role_close;	/* stops the private database, when that is what is used, and ends */
 
 /* Runs until it is told to stop. Takes first. The exit code. */
 int master_run(const char *path, const char *db, struct setup *first);
