@@ -144,8 +144,9 @@ _Static_assert(sizeof TOO_MANY - 1 == 103, "Content-Length below says so");
 /* Neither reads nor waits: what the client makes of it is its affair. */
 static void turn_away(struct http *h, int fd)
 {
-	static const char text[] = "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nContent-Length: 103\r\n"
-	                           "Retry-After: 5\r\nConnection: close\r\n\r\n" TOO_MANY;
+	static const char text[] =
+		"HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/problem+json\r\nContent-Length: 103\r\n"
+		"Retry-After: 5\r\nConnection: close\r\n\r\n" TOO_MANY;
 
 	h->stats.turned_away++;
 	send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -120,7 +120,7 @@ static void set_state(struct conn *c, enum conn_state state)
 {
 	if (log_level >= LOG_LEVEL_DEBUG)
 		log_at(LOG_LEVEL_DEBUG, "module=http", "connection %d of %s: %s, then %s", c->fd, c->address, states[c->state].name,
-		        states[state].name);
+			states[state].name);
 	c->state = state;
 	if (states[state].clock != c->clock)
 		conn_arm(c, states[state].clock);
