@@ -1,6 +1,62 @@
 /* aimarket predict: questions about the future, forecasts, and what they were worth. The tree of its commands. */
 #include "predict.h"
 
+#include "aimarket/date.h"
+#include "aimarket/pg.h"
+
+const char *predict_now(struct cmd *c)
+{
+	char iso[11];
+
+	if (!getenv("AIMARKET_TODAY"))
+		return NULL;
+	date_iso(date_today(), iso);
+	return arena_printf(cmd_mem(c), "%s 12:00:00+00", iso);
+}
+
+int predict_time(struct cmd *c, const char *option, bool last, const char **out, struct err *e)
+{
+	struct date_span span;
+	char iso[11];
+
+	*out = cmd_opt(c, option);
+	if (!*out || strchr(*out, ':'))
+		return 0;
+	if (date_read_human(*out, date_today(), &span, e))
+		return err_prefix(e, "--%s", option);
+	date_iso(last ? span.last : span.first, iso);
+	*out = arena_printf(cmd_mem(c), "%s %s+00", iso, last ? "23:59:59" : "00:00:00");
+	return 0;
+}
+
+int predict_change(struct cmd *c, const char *sql, int n, const char *const *params, const char *text, struct err *e)
+{
+	PGresult *res = NULL;
+	struct pg *db;
+	int value, tx;
+
+	if (cmd_store(c, &db, e) || pg_exec(db, sql, n, params, &res, e))
+		return -1;
+	value = PQfnumber(res, "value");
+	tx = PQfnumber(res, "tx");
+	printf("%s: %s%s%s, transaction %s\n", cmd_arg(c, 0), text, value < 0 ? "" : " ", value < 0 ? "" : PQgetvalue(res, 0, value), PQgetvalue(res, 0, tx));
+	PQclear(res);
+	return 0;
+}
+
+int predict_rows(struct cmd *c, const char *sql, int n, const char *const *params, struct err *e)
+{
+	PGresult *res = NULL;
+	struct pg *db;
+	int rc;
+
+	if (cmd_store(c, &db, e) || pg_exec(db, sql, n, params, &res, e))
+		return -1;
+	rc = cmd_print(c, res, e);
+	PQclear(res);
+	return rc;
+}
+
 static const struct option_row score_options[] = {
 	{ "rule", 0, OPT_TEXT, "NAME", "the scoring rule" },
 	{ "input", 0, OPT_TEXT, "JSON|@FILE|-", "run the rule on this and print what comes out; needs no store" },
@@ -33,5 +89,6 @@ extern const struct command cmd_predict;
 const struct command cmd_predict = {
 	.name = "predict",
 	.summary = "questions, forecasts, and scores one can trust",
-	.children = (const struct command *const[]){ &predict_score, NULL },
+	.children = (const struct command *const[]){ &predict_add, &predict_edit, &predict_link, &predict_forecast, &predict_withdraw, &predict_seal,
+		&predict_open, &predict_resolve, &predict_dispute, &predict_due, &predict_list, &predict_show, &predict_score, NULL },
 };

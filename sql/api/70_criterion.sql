@@ -163,7 +163,7 @@ BEGIN
     SELECT x.* INTO r FROM store.resolution x LEFT JOIN store.tx t ON t.batch = x.batch
      WHERE x.prediction = asked AND x.step IN ('final', 'reopened') AND (criterion_question.snapshot IS NULL OR t.tx <= criterion_question.snapshot) ORDER BY x.id DESC LIMIT 1;
     IF r.step IS DISTINCT FROM 'final' OR r.outcome NOT IN ('yes', 'no', 'option') THEN
-        RETURN (NULL, '{}'::text[], NULL, 'not settled');
+        RETURN (NULL::bool, '{}'::text[], NULL::date, 'not settled'::text);
     END IF;
     RETURN (coalesce(r.option, r.outcome) = plan ->> 'outcome', r.claims, r.known_at::date, format('it was settled %s', coalesce(r.option, r.outcome)));
 END $$;
