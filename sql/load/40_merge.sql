@@ -76,15 +76,21 @@ CREATE FUNCTION load.finish(run_batch int, run bigint, tool text, why text, firs
                             observations_known bigint, others_added bigint, rejects bigint,
                             OUT tx bigint, OUT added bigint, OUT known bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
-DECLARE run_document int;
+DECLARE
+    run_document int;
+    run_feed text;
 BEGIN
-    SELECT r.document INTO STRICT run_document FROM store.run r WHERE r.id = run;
+    SELECT r.document, r.feed INTO STRICT run_document, run_feed FROM store.run r WHERE r.id = run;
     SELECT observations_added + s.added, observations_known + s.known INTO added, known
       FROM load.add_statements(run_batch, run_document, first_row) s;
     PERFORM load.refresh_facts();
     IF finish.added > 0 THEN
         PERFORM load.apply_rules_to_load(run_batch);
         PERFORM load.refresh_today();
+    END IF;
+    IF others_added > 0 THEN
+        PERFORM load.propose_entities(run_batch);
+        PERFORM load.match_deals(run_batch, run_feed);
     END IF;
     UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records,
            added = finish.added, known = finish.known, rejects = finish.rejects

@@ -1,0 +1,51 @@
+#!/bin/bash
+# What may be one waits for a person: names that look alike are proposed once, and both answers are kept.
+. "$(dirname "$0")/../lib.sh"
+cluster_start
+ok "migrate" "$AIMARKET" db migrate
+add() { "$AIMARKET" add entity --kind company --asserted 2026-01-01 "$@" >/dev/null; }
+pairs() { "$AIMARKET" review entities --format ndjson "$@" | grep -o '"one":"[^"]*","other":"[^"]*"' | sed 's/"one":"//; s/","other":"/ /; s/"//' | sort; }
+number() { sql "SELECT id FROM api.reviews WHERE one = '$1' AND other = '$2'"; }
+tx() { sql 'SELECT max(tx) FROM store.tx'; }
+
+add --name "Google"
+add --name "Google Ventures"
+add --name "Apple Inc."
+add --name "Apple iSports Group"
+is "what only begins alike is not proposed" "$(pairs)" ""
+add --name "Stability AI"
+add --name "Stabilty AI Ltd"
+is "a slip of the pen is" "$(pairs)" "stabilty-ai-ltd stability-ai"
+add --name "Sequoia Fund II" --key lei:529900T8BM49AURSDO55
+add --name "Sequoia Fund III"
+is "numbers make another" "$(pairs)" "stabilty-ai-ltd stability-ai"
+add --name "Nvidia Corp" --key cik:1045810
+add --name "Nvidia Corpp" --key cik:1045811
+is "so do identifiers of which one has only one" "$(pairs)" "stabilty-ai-ltd stability-ai"
+add --name "Anthropic" --former-name "Anthropik Research"
+add --name "Anthropik Research Labs"
+is "former names count" "$(pairs | head -1)" "anthropik-research-labs anthropic"
+add --name "Société Générale"
+add --name "SOCIETE GENERALE SA"
+is "accents, case and legal forms are no difference at all" "$(sql "SELECT count(*) FROM store.entity WHERE slug LIKE 'societe%'")" 1
+
+exits "a decision needs a reason" 2 "$AIMARKET" review accept 1
+exits "no such number" 3 "$AIMARKET" review accept 99 --why x
+exits "no number" 2 "$AIMARKET" review accept one --why x
+id=$(number stabilty-ai-ltd stability-ai)
+exits "accepted" 0 "$AIMARKET" review accept "$id" --why "a typo" --by anna
+is "they are one" "$("$AIMARKET" show stabilty-ai-ltd --format json | grep -o '"id":"[^"]*"' | head -1)" '"id":"stability-ai"'
+exits "once" 2 "$AIMARKET" review reject "$id" --why x
+like "by the name of the rule" "$err" 'decided: .*anna accepted'
+other=$(number anthropik-research-labs anthropic)
+exits "rejected" 0 "$AIMARKET" review reject "$other" --why "no relation" --by ben
+is "nothing waits any more" "$(pairs)" ""
+is "both are kept" "$(sql "SELECT string_agg(concat_ws(' ', d.verdict, d.who, d.why), '; ' ORDER BY d.review) FROM store.review_decision d")" \
+	"accepted anna a typo; rejected ben no relation"
+like "and listed" "$("$AIMARKET" review entities --all)" 'rejected'
+exits "a merge that was accepted can be undone" 0 "$AIMARKET" entity unmerge stabilty-ai-ltd --why "two after all"
+add --name "Stabilty AI Ltd" --alias "Stability A.I."
+add --name "Anthropik Research Labs" --alias "Anthropic Research"
+is "what was decided is not proposed again" "$(pairs)" ""
+is "the database refuses to forget" "$(psql -XAtqc 'DELETE FROM store.review_decision' 2>&1 | grep -c append-only)" 1
+done_testing
