@@ -359,7 +359,7 @@ static void print_feeds(FILE *out)
 	fputs("aimarket\\-feeds \\- definitions of what is taken in, and how its rows become records\n", out);
 	heading("DESCRIPTION", out);
 	line("A feed is a file of the folder feeds.d whose name ends in .conf; the name without it is the feed's. It says where a source is, in which "
-	     "format, and, for the formats csv, json and ndjson, by sections of its own which column or pointer feeds which field of which record. "
+	     "format, and, for the formats csv, json, ndjson and xml, by sections of its own which column or pointer feeds which field of which record. "
 	     "A new feed of a known format needs such a file and nothing else.",
 		out);
 	paragraph("Lines are key = value; a line that begins with a blank continues the one before; ; and # begin a comment.", out);
@@ -371,7 +371,7 @@ static void print_feeds(FILE *out)
 	line("The keys of the section [csv].", out);
 	topic(TOPIC_CSV, out);
 	heading("JSON", out);
-	line("The keys of the section [json], also for ndjson.", out);
+	line("The keys of the section [json], also for ndjson; the section [xml] of the format xml has the same.", out);
 	topic(TOPIC_JSON, out);
 	record_list(out);
 	heading("VALUES", out);

@@ -7,6 +7,7 @@ const struct format *const formats[] = {
 	&format_csv,
 	&format_json,
 	&format_ndjson,
+	&format_xml,
 	&format_edgar_submissions,
 	&format_edgar_companyfacts,
 	NULL,

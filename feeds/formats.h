@@ -5,7 +5,7 @@
 #include "aimarket/format.h"
 #include "aimarket/record.h"
 
-extern const struct format format_csv, format_json, format_ndjson;
+extern const struct format format_csv, format_json, format_ndjson, format_xml;
 extern const struct format format_edgar_submissions, format_edgar_companyfacts;
 
 /* ERR_PARSE when the body is empty or plainly something else than what (CSV, JSON): an error page, an archive. */

@@ -196,19 +196,20 @@ void mapping_free(struct mapping *m)
 
 static int add_to_section(struct mapping *m, const char *section, const char *key, const char *value, struct err *e)
 {
-	const char *blank = strchr(section, ' '), *names[REC_KINDS + 3] = { "csv", "json", "map" };
+	const char *blank = strchr(section, ' '), *names[REC_KINDS + 4] = { "csv", "json", "xml", "map" };
 	char *word = arena_strndup(m->mem, section, blank ? (size_t)(blank - section) : strlen(section));
 	const struct record_info *info = record_find(word);
 
-	if (!strcmp(section, "csv") || !strcmp(section, "json"))
+	m->has_xml |= !strcmp(section, "xml");
+	if (!strcmp(section, "csv") || !strcmp(section, "json") || !strcmp(section, "xml"))
 		return mapping_add_reader_key(m, !strcmp(section, "csv"), key, value, e);
 	if (!strcmp(word, "map") && blank)
 		return add_map_key(m, blank + 1, key, value, e);
 	if (info)
 		return add_record_key(m, section_get(m, section, info), key, value, e);
 	for (int i = 0; i < REC_KINDS; i++)
-		names[i + 3] = record_infos[i].name;
-	return mapping_unknown(e, "section", word, names, REC_KINDS + 3);
+		names[i + 4] = record_infos[i].name;
+	return mapping_unknown(e, "section", word, names, REC_KINDS + 4);
 }
 
 int mapping_add(struct mapping *m, const char *section, const char *key, const char *value, struct err *e)
@@ -257,18 +258,23 @@ static void sources_first(struct mapping *m)
 
 int mapping_check(struct mapping *m, const struct format *format, struct err *e)
 {
-	bool csv = !strcmp(format->name, "csv");
+	bool csv = !strcmp(format->name, "csv"), xml = !strcmp(format->name, "xml");
 
 	if (csv ? m->has_json : m->has_csv)
 		return err_set(e, ERR_CONFIG, "[%s] does not go with format %s", csv ? "json" : "csv", format->name);
+	if (m->has_json && xml != m->has_xml)
+		return err_set(e, ERR_CONFIG, "[%s] does not go with format %s", xml ? "json" : "xml", format->name);
 	if (!m->sections)
 		return err_set(e, ERR_CONFIG, "no record section: the feed would say nothing");
 	for (const struct table *t = m->tables; t; t = t->next)
 		if (!t->spellings.n && !t->other && !t->keep_other)
 			return err_set(e, ERR_CONFIG, "a value goes through [map %s], which is not there", t->name);
-	for (struct section *s = m->sections; s; s = s->next)
+	for (struct section *s = m->sections; s; s = s->next) {
+		if (xml && s->each == EACH_CHILD)
+			return err_set(e, ERR_CONFIG, "[%s] each = {/pointer/*} does not go with format xml: make the element the record", s->title);
 		if (check_section(s, e))
 			return -1;
+	}
 	sources_first(m);
 	return 0;
 }
@@ -319,7 +325,7 @@ bool mapping_may_ask(const struct mapping *m, const char *pointer, size_t n)
 static const struct mapping_word variables[] = {
 	{ "$line", NULL, "csv and ndjson: the line on which the row begins" },
 	{ "$file", NULL, "name of the document" },
-	{ "$value", NULL, "json: the record itself, when it is no object or array" },
+	{ "$value", NULL, "json: the record itself, when it is no object or array; xml: the text of the element" },
 	{ "$key", NULL, "json: what the last * of records stood for: the key of a member, the place of an element" },
 	{ "$1", NULL, "json: what the first * stood for; $2 the second …" },
 	{ "$item", NULL, "with each: the item, the element or the cell; {$item/name} is a member of the element" },

@@ -111,7 +111,7 @@ struct mapping {
 	struct arena *mem;
 	struct csv_options csv;
 	const char *records;
-	bool has_csv, has_json;
+	bool has_csv, has_json, has_xml; /* [xml] has the keys of [json], and sets both */
 	enum date_order dates;
 	enum decimal_style numbers;
 	struct intern missing; /* in lower case */

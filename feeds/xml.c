@@ -1,0 +1,448 @@
+/*
+ * xml: elements of an XML document by a mapping. Pointers are those of the json format, with local names of elements as steps and
+ * @name for an attribute: {/@rate}, {/price/amount}, {^/Envelope/Cube/Cube/@time}. The document is read as a stream of events: of the
+ * element that is being read only what the mapping asks for is kept. No entity but the five of XML itself is known, and a document
+ * type declaration is refused before its inside is read: nothing expands, nothing is fetched.
+ */
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "aimarket/arena.h"
+#include "aimarket/format.h"
+#include "aimarket/mapping.h"
+#include "formats.h"
+
+enum {
+	STEPS_MAX = 16, /* of a pointer in a feed file */
+	PIECE = 64 * 1024,
+};
+
+/* A path from the root: names of elements, NULL = any; perhaps an attribute at its end. */
+struct path {
+	const char *step[STEPS_MAX + 1]; /* from 1 */
+	int n;
+	const char *attribute;
+};
+
+struct outer {
+	struct path path;
+	size_t ref;
+	char *text; /* NULL = blank */
+};
+
+struct kept {
+	size_t at, n; /* in xml.text */
+};
+
+struct xml {
+	const struct input *in;
+	const struct mapping *map;
+	const struct limits *limits;
+	struct sink *out;
+	struct mapping_run *run;
+	struct arena *mem;
+	xmlParserCtxtPtr ctxt;
+	struct err *e;
+
+	struct buf names; /* of the open elements, each with a NUL */
+	size_t *at; /* by depth: where its name begins */
+	int depth, fitting; /* fitting: the path to this depth fits that of the records */
+	struct path records;
+	bool found; /* the place of the records is there, though it may be empty */
+
+	int record; /* depth of the element that is the record; 0: outside */
+	size_t begin; /* of the record in the document */
+	const char *fault; /* why it cannot be taken */
+	struct buf text, pointer;
+	struct kept *by_ref, own;
+	bool *has_ref;
+	size_t n_refs;
+	long leaf; /* reference whose text is being read; see below */
+	struct outer *outers, *outer_leaf;
+	size_t n_outers;
+};
+enum { LEAF_NONE = -1, LEAF_RECORD = -2 };
+
+/* ---------------------------------------------------------------- paths */
+
+static int read_path(struct arena *mem, const char *text, struct path *p, struct err *e)
+{
+	*p = (struct path){ 0 };
+	while (*text == '/') {
+		size_t n = strcspn(++text, "/");
+
+		if (*text == '@') {
+			p->attribute = arena_strdup(mem, text + 1);
+			return 0;
+		}
+		if (p->n == STEPS_MAX)
+			return err_set(e, ERR_CONFIG, "pointer of more than %d steps", STEPS_MAX);
+		p->step[++p->n] = n == 1 && *text == '*' ? NULL : arena_strndup(mem, text, n);
+		text += n;
+	}
+	return 0;
+}
+
+static bool step_fits(const struct xml *x, const struct path *p, int step)
+{
+	return !p->step[step] || !strcmp(p->step[step], x->names.data + x->at[step]);
+}
+
+static bool path_fits(const struct xml *x, const struct path *p)
+{
+	if (p->n != x->depth)
+		return false;
+	for (int step = p->n; step > 0; step--) {
+		if (!step_fits(x, p, step))
+			return false;
+	}
+	return true;
+}
+
+/* ---------------------------------------------------------------- what a row gives to the mapping */
+
+static struct record_value kept_value(const struct xml *x, const struct kept *k)
+{
+	return (struct record_value){ x->text.data + k->at, k->n };
+}
+
+static struct record_value row_get(void *arg, size_t ref)
+{
+	const struct xml *x = arg;
+
+	if (x->has_ref[ref])
+		return kept_value(x, &x->by_ref[ref]);
+	for (size_t i = 0; i < x->n_outers; i++) {
+		if (x->outers[i].ref == ref && x->outers[i].text)
+			return (struct record_value){ x->outers[i].text, strlen(x->outers[i].text) };
+	}
+	return (struct record_value){ 0 };
+}
+
+static struct record_value row_nothing(void *arg, const char *name, size_t n)
+{
+	return (struct record_value){ 0 };
+}
+
+static struct record_value row_no_child(void *arg, const char *name, size_t n, size_t i)
+{
+	return (struct record_value){ 0 };
+}
+
+static struct record_value row_variable(void *arg, const char *name, size_t n)
+{
+	const struct xml *x = arg;
+
+	if (!strcmp(name, "$value"))
+		return kept_value(x, &x->own);
+	return format_variable(x->in, name);
+}
+
+/* ---------------------------------------------------------------- the parser */
+
+static void stop(struct xml *x)
+{
+	xmlStopParser(x->ctxt);
+}
+
+static void fail(struct xml *x, const char *limit, long long most)
+{
+	err_set(x->e, ERR_LIMIT, "line %d: more than %lld (limit %s)", xmlSAX2GetLineNumber(x->ctxt), most, limit);
+	stop(x);
+}
+
+static bool room(struct xml *x, size_t more)
+{
+	if (x->fault || (long long)(x->text.len + more) <= x->limits->line)
+		return !x->fault;
+	x->fault = arena_printf(x->mem, "record is larger than %lld bytes (limit line)", x->limits->line);
+	return false;
+}
+
+/* The tag that is being told begins at the last < before what the parser has read: attributes cannot hold one. */
+static size_t tag_begin(const struct xml *x)
+{
+	long at = xmlByteConsumed(x->ctxt);
+	size_t upto = at < 0 ? 0 : (size_t)at < x->in->len ? (size_t)at : x->in->len;
+	const char *tag = memrchr(x->in->data, '<', upto);
+
+	return tag ? (size_t)(tag - x->in->data) : upto;
+}
+
+static void record_begin(struct xml *x)
+{
+	x->record = x->depth;
+	x->begin = tag_begin(x);
+	x->fault = NULL;
+	x->leaf = LEAF_RECORD;
+	buf_reset(&x->text);
+	buf_reset(&x->pointer);
+	x->own = (struct kept){ 0 };
+	memset(x->has_ref, 0, x->n_refs * sizeof(*x->has_ref));
+}
+
+static void record_end(struct xml *x)
+{
+	size_t end = tag_begin(x);
+	const char *close = memchr(x->in->data + x->begin, '>', x->in->len - x->begin);
+
+	x->record = 0;
+	sink_group(x->out, (long long)x->begin, "line ", xmlSAX2GetLineNumber(x->ctxt));
+	sink_raw(x->out, x->in->data + x->begin, end > x->begin ? end - x->begin : close ? (size_t)(close + 1 - x->in->data) - x->begin : 0);
+	if (x->fault)
+		sink_reject(x->out, "xml", NULL, 0, "%s", x->fault);
+	else
+		mapping_run_emit(x->run);
+	if (sink_full(x->out))
+		stop(x);
+}
+
+/* The reference to where the pointer now points, begun anew; -1 when nobody asks for it. */
+static long begin_ref(struct xml *x)
+{
+	long ref = mapping_find_ref(x->map, buf_str(&x->pointer), x->pointer.len);
+
+	if (ref < 0)
+		return LEAF_NONE;
+	if (x->has_ref[ref])
+		x->fault = arena_printf(x->mem, "\"%s\" is there twice", buf_str(&x->pointer));
+	x->has_ref[ref] = true;
+	x->by_ref[ref] = (struct kept){ x->text.len, 0 };
+	return ref;
+}
+
+/* The parser hands over attributes with & still written &#38;, and nothing else; returns the new length. */
+static size_t plain_ampersands(char *value, size_t n)
+{
+	static const char written[] = "&#38;";
+	size_t to = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		value[to++] = value[i];
+		if (n - i >= 5 && !memcmp(value + i, written, 5))
+			i += 4;
+	}
+	return to;
+}
+
+static void keep_attribute(struct xml *x, const char *name, const char *value, size_t n)
+{
+	size_t len = x->pointer.len;
+	long ref;
+
+	(void)buf_printf(&x->pointer, "/@%s", name);
+	ref = begin_ref(x);
+	x->pointer.len = len;
+	x->pointer.data[len] = '\0';
+	if (ref < 0 || !room(x, n))
+		return;
+	(void)buf_add(&x->text, value, n);
+	x->by_ref[ref].n = plain_ampersands(x->text.data + x->by_ref[ref].at, n);
+}
+
+/* Attributes as the parser tells them: name, prefix, namespace, begin and end of the value. */
+enum { ATTRIBUTE = 5 };
+
+static void note_outer(struct xml *x, struct outer *o, int n, const xmlChar **attributes)
+{
+	free(o->text);
+	o->text = NULL;
+	if (!o->path.attribute)
+		x->outer_leaf = o;
+	for (int i = 0; o->path.attribute && i < n; i++, attributes += ATTRIBUTE) {
+		if (strcmp((const char *)attributes[0], o->path.attribute) != 0 || o->text)
+			continue;
+		o->text = xzalloc((size_t)(attributes[4] - attributes[3]) + 1);
+		memcpy(o->text, attributes[3], (size_t)(attributes[4] - attributes[3]));
+		o->text[plain_ampersands(o->text, (size_t)(attributes[4] - attributes[3]))] = '\0';
+	}
+}
+
+static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_spaces, const xmlChar **spaces, int n, int n_default,
+                     const xmlChar **attributes)
+{
+	struct xml *x = arg;
+
+	if (x->depth >= x->limits->depth) {
+		fail(x, "depth", x->limits->depth);
+		return;
+	}
+	x->at[++x->depth] = x->names.len;
+	(void)buf_add(&x->names, name, strlen((const char *)name) + 1);
+	if (x->fitting == x->depth - 1 && x->depth <= x->records.n && step_fits(x, &x->records, x->depth))
+		x->fitting = x->depth;
+	x->found |= x->fitting == x->records.n - 1;
+	x->outer_leaf = NULL;
+	for (size_t i = 0; i < x->n_outers; i++) {
+		if (path_fits(x, &x->outers[i].path))
+			note_outer(x, &x->outers[i], n, attributes);
+	}
+	if (!x->record && x->fitting == x->records.n && x->depth == x->records.n) {
+		record_begin(x);
+	} else if (x->record) {
+		(void)buf_printf(&x->pointer, "/%s", (const char *)name);
+		x->leaf = begin_ref(x);
+	}
+	for (int i = 0; x->record && i < n; i++, attributes += ATTRIBUTE)
+		keep_attribute(x, (const char *)attributes[0], (const char *)attributes[3], (size_t)(attributes[4] - attributes[3]));
+	if (x->leaf >= 0) /* its text comes behind those of the attributes */
+		x->by_ref[x->leaf].at = x->text.len;
+	else if (x->leaf == LEAF_RECORD)
+		x->own.at = x->text.len;
+}
+
+static void outer_text(struct xml *x, const char *text, size_t n)
+{
+	struct outer *o = x->outer_leaf;
+	size_t len = o->text ? strlen(o->text) : 0;
+
+	if ((long long)(len + n) > x->limits->field) {
+		fail(x, "field", x->limits->field);
+		return;
+	}
+	o->text = xrealloc(o->text, len + n + 1);
+	memcpy(o->text + len, text, n);
+	o->text[len + n] = '\0';
+}
+
+static void on_text(void *arg, const xmlChar *text, int n)
+{
+	struct xml *x = arg;
+
+	if (x->outer_leaf)
+		outer_text(x, (const char *)text, (size_t)n);
+	if (!x->record || x->leaf == LEAF_NONE || !room(x, (size_t)n))
+		return;
+	(void)buf_add(&x->text, text, (size_t)n);
+	*(x->leaf == LEAF_RECORD ? &x->own.n : &x->by_ref[x->leaf].n) += (size_t)n;
+}
+
+/* Text behind an element is nobody's: an element has text, or elements. */
+static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct xml *x = arg;
+	const char *slash;
+
+	x->leaf = LEAF_NONE;
+	x->outer_leaf = NULL;
+	if (x->record == x->depth) {
+		record_end(x);
+	} else if (x->record && (slash = strrchr(buf_str(&x->pointer), '/'))) {
+		x->pointer.len = (size_t)(slash - x->pointer.data);
+		x->pointer.data[x->pointer.len] = '\0';
+	}
+	x->names.len = x->at[x->depth];
+	x->depth--;
+	if (x->fitting > x->depth)
+		x->fitting = x->depth;
+}
+
+static void on_doctype(void *arg, const xmlChar *name, const xmlChar *id, const xmlChar *system)
+{
+	struct xml *x = arg;
+
+	err_set(x->e, ERR_PARSE, "line %d: document type declarations are refused", xmlSAX2GetLineNumber(x->ctxt));
+	stop(x);
+}
+
+/* ---------------------------------------------------------------- the body */
+
+static int read_outers(struct xml *x, struct err *e)
+{
+	bool optional;
+	const char *name;
+
+	while (mapping_ref(x->map, x->n_refs, &optional))
+		x->n_refs++;
+	x->outers = arena_zalloc(x->mem, (x->n_refs + 1) * sizeof(*x->outers));
+	x->by_ref = arena_zalloc(x->mem, (x->n_refs + 1) * sizeof(*x->by_ref));
+	x->has_ref = arena_zalloc(x->mem, (x->n_refs + 1) * sizeof(*x->has_ref));
+	for (size_t ref = 0; ref < x->n_refs; ref++) {
+		name = mapping_ref(x->map, ref, &optional);
+		if (*name != '^')
+			continue;
+		x->outers[x->n_outers].ref = ref;
+		if (read_path(x->mem, name + 1, &x->outers[x->n_outers++].path, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* What the parser says, on one line. */
+static int parser_error(const struct xml *x, struct err *e)
+{
+	const xmlError *error = xmlCtxtGetLastError(x->ctxt);
+	const char *text = error && error->message ? error->message : "it ends too soon";
+
+	return err_set(e, ERR_PARSE, "line %d: not well-formed XML: %.*s", error ? error->line : 1, (int)strcspn(text, "\n"), text);
+}
+
+static int feed_pieces(struct xml *x, struct err *e)
+{
+	int bad = 0;
+
+	for (size_t at = 0; at < x->in->len && !bad && !e->kind && !sink_full(x->out); at += PIECE) {
+		size_t n = x->in->len - at < PIECE ? x->in->len - at : PIECE;
+
+		bad = xmlParseChunk(x->ctxt, x->in->data + at, (int)n, at + n == x->in->len);
+	}
+	if (sink_full(x->out))
+		return 0; /* sink_finish says why */
+	if (e->kind)
+		return -1;
+	if (bad || !x->ctxt->wellFormed)
+		return parser_error(x, e);
+	if (!x->found)
+		return err_set(e, ERR_PARSE, "nothing at \"%s\": not the document this feed is for", mapping_records(x->map, "/*/*"));
+	return 0;
+}
+
+static int read_body(struct xml *x, struct err *e)
+{
+	xmlSAXHandler sax = {
+		.initialized = XML_SAX2_MAGIC, .startElementNs = on_start, .endElementNs = on_end, .characters = on_text, .cdataBlock = on_text, .internalSubset = on_doctype,
+	};
+	int rc;
+
+	if (!x->in->len)
+		return err_set(e, ERR_PARSE, "document is empty");
+	if (read_path(x->mem, mapping_records(x->map, "/*/*"), &x->records, e) || read_outers(x, e))
+		return -1;
+	x->ctxt = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
+	xmlCtxtUseOptions(x->ctxt, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	rc = feed_pieces(x, e);
+	xmlFreeParserCtxt(x->ctxt);
+	return rc;
+}
+
+static int xml_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+{
+	struct xml x = { .in = in, .map = map, .limits = limits, .out = out, .e = e, .leaf = LEAF_NONE };
+	const struct mapping_row row = { row_get, row_nothing, row_no_child, row_variable, &x };
+	int rc;
+
+	x.mem = arena_new();
+	x.run = mapping_run_new(map, &row, out);
+	x.at = arena_alloc(x.mem, ((size_t)limits->depth + 2) * sizeof(*x.at));
+	buf_init(&x.names, SIZE_MAX / 2);
+	buf_init(&x.text, (size_t)limits->line + (size_t)limits->field);
+	buf_init(&x.pointer, SIZE_MAX / 2);
+	rc = read_body(&x, e);
+	for (size_t i = 0; i < x.n_outers; i++)
+		free(x.outers[i].text);
+	buf_release(&x.names);
+	buf_release(&x.text);
+	buf_release(&x.pointer);
+	mapping_run_free(x.run);
+	arena_free(x.mem);
+	return rc;
+}
+
+const struct format format_xml = {
+	.name = "xml",
+	.help = "one XML document, by a mapping",
+	.media = "application/xml",
+	.version = 1,
+	.mapped = true,
+	.parse = xml_parse,
+};
