@@ -21,8 +21,8 @@ struct row {
 struct addable {
 	const char *feed;
 	const struct option_row *options;
-	const char *const *required;	/* ends with NULL */
-	bool figures;			/* takes figure_options */
+	const char *const *required; /* ends with NULL */
+	bool figures; /* takes figure_options */
 	int (*more)(struct cmd *c, struct row *row, struct err *e); /* columns that are no option by themselves; may be NULL */
 };
 
@@ -41,14 +41,20 @@ static void add_cell(struct buf *line, const char *text, size_t n)
 	buf_addc(line, '"');
 }
 
+/* Columns are named like the options, with _ for -. */
+static void underscore(char *word)
+{
+	for (char *dash = word; (dash = strchr(dash, '-'));)
+		*dash = '_';
+}
+
 static void add_column(struct row *row, const char *name, const char *value)
 {
 	char column[64];
-	size_t n = strlen(name);
 
-	for (size_t i = 0; i <= n && i < sizeof column; i++)
-		column[i] = name[i] == '-' ? '_' : name[i];
-	add_cell(&row->names, column, n);
+	snprintf(column, sizeof column, "%s", name);
+	underscore(column);
+	add_cell(&row->names, column, strlen(column));
 	add_cell(&row->values, value, strlen(value));
 }
 
@@ -97,8 +103,7 @@ static void add_comparator(struct cmd *c, struct row *row)
 			char word[16];
 
 			snprintf(word, sizeof word, "%s", words[i]);
-			for (char *dash = word; (dash = strchr(dash, '-'));)
-				*dash = '_';
+			underscore(word);
 			add_column(row, "comparator", word);
 			return;
 		}
@@ -145,7 +150,8 @@ static const struct option_row figure_options[] = {
 };
 
 static const struct option_row deal_options[] = {
-	{ "type", 0, OPT_TEXT, "WORD", "licence_and_hire acquihire acquisition merger licensing ipo funding_round investment debt compute_contract spinoff" },
+	{ "type", 0, OPT_TEXT, "WORD",
+		"licence_and_hire acquihire acquisition merger licensing ipo funding_round investment debt compute_contract spinoff" },
 	{ "target", 0, OPT_TEXT, "ENTITY", "who is bought, funded, listed or hired from" },
 	{ "acquirer", 0, OPT_TEXT, "ENTITY", "who buys or hires" },
 	{ "party", 0, OPT_MANY, "ENTITY:ROLE", "another party; may come again" },
@@ -174,9 +180,16 @@ static const struct option_row deal_options[] = {
 };
 
 /* Options of `add deal` that are columns under another name, or part of the column "parts". */
-static const struct { const char *option, *component; } deal_parts[] = {
-	{ "licence-fee", "licence_fee=" }, { "retention", "retention=" }, { "waiver", "waiver=" }, { "investor-buyout", "investor_buyout=" },
-	{ "equity", "equity=" }, { "loan", "debt=" }, { "earn-out", "earn_out=" },
+static const struct {
+	const char *option, *component;
+} deal_parts[] = {
+	{ "licence-fee", "licence_fee=" },
+	{ "retention", "retention=" },
+	{ "waiver", "waiver=" },
+	{ "investor-buyout", "investor_buyout=" },
+	{ "equity", "equity=" },
+	{ "loan", "debt=" },
+	{ "earn-out", "earn_out=" },
 };
 
 static int add_parts(struct cmd *c, struct row *row, struct err *e)
@@ -267,10 +280,12 @@ static const struct option_row statement_options[] = {
 static const struct option_row no_options[] = { { 0 } };
 
 static const struct addable add_entity = { "by-hand-entity", entity_options, (const char *const[]){ "name", "kind", NULL }, false, NULL };
-static const struct addable add_deal = { "by-hand-deal", deal_options, (const char *const[]){ "type", "target", NULL }, true, more_of_deal };
-static const struct addable add_observation = { "by-hand-observation", observation_options, (const char *const[]){ "entity", "metric", "unit", NULL }, true,
-	more_of_observation };
-static const struct addable add_statement = { "by-hand-statement", statement_options, (const char *const[]){ "entity", "property", NULL }, false, NULL };
+static const struct addable add_deal = { "by-hand-deal", deal_options, (const char *const[]){ "type", "target", NULL }, true,
+	more_of_deal };
+static const struct addable add_observation = { "by-hand-observation", observation_options,
+	(const char *const[]){ "entity", "metric", "unit", NULL }, true, more_of_observation };
+static const struct addable add_statement = { "by-hand-statement", statement_options, (const char *const[]){ "entity", "property", NULL },
+	false, NULL };
 static const struct addable add_source = { "by-hand-source", no_options, (const char *const[]){ "source", "asserted", NULL }, false, NULL };
 
 /* ---------------------------------------------------------------- running */
@@ -317,7 +332,8 @@ static int tell(const struct ingest_result *r)
 
 static int take(struct cmd *c, const struct feed_set *feeds, const struct addable *a, struct body *body, struct err *e)
 {
-	const char *why = cmd_opt(c, "why"), *name = arena_printf(cmd_mem(c), "typed in by %s%s%s", change_author(c), why ? ": " : "", why ? why : "");
+	const char *why = cmd_opt(c, "why"),
+		   *name = arena_printf(cmd_mem(c), "typed in by %s%s%s", change_author(c), why ? ": " : "", why ? why : "");
 	const struct ingest_origin from = { .address = name, .media = "text/csv" };
 	const struct feed *feed = feed_find(feeds, a->feed);
 	const struct conf *conf;
@@ -329,7 +345,9 @@ static int take(struct cmd *c, const struct feed_set *feeds, const struct addabl
 	if (cmd_conf(c, &conf, e))
 		return -1;
 	if (cmd_flag(c, "dry-run"))
-		return ingest_dry_run(feed, body, name, &conf->limits, stdout, &r, e) ? -1 : r.rejects ? err_set(e, ERR_REJECTS, "%lld records would be refused", r.rejects) : 0;
+		return ingest_dry_run(feed, body, name, &conf->limits, stdout, &r, e) ? -1
+		       : r.rejects ? err_set(e, ERR_REJECTS, "%lld records would be refused", r.rejects)
+				   : 0;
 	if (cmd_store(c, &db, e) || ingest_register(db, feeds, e) || ingest_body(db, feed, body, &from, &conf->limits, &r, e))
 		return -1;
 	return tell(&r);
@@ -461,5 +479,6 @@ const struct command cmd_add = {
 	.text = "What is typed is kept as a document and loaded like any other, all of it or nothing. What cannot be taken is refused by the name "
 		"of a rule (unknown-metric, dimension, unit, period, two-totals, identifier-taken, check-digit, entity …) with exit code 6.\n"
 		"--from takes a CSV table; the columns are the options with _ for -, and parts for the sums of a deal (licence_fee=330M;retention=100M).",
-	.children = (const struct command *const[]){ &cmd_add_entity, &cmd_add_deal, &cmd_add_observation, &cmd_add_statement, &cmd_add_source, NULL },
+	.children = (const struct command *const[]){ &cmd_add_entity, &cmd_add_deal, &cmd_add_observation, &cmd_add_statement,
+		&cmd_add_source, NULL },
 };

@@ -26,7 +26,8 @@ static int merge_run(struct cmd *c, struct err *e)
 	if (change_why(c, &why, e))
 		return -1;
 	const char *params[] = { cmd_arg(c, 0), cmd_arg(c, 1), cmd_flag(c, "force") ? "t" : "f", why, change_author(c), CHANGE_TOOL };
-	return change(c, "SELECT load.merge($1, $2, $3, $4, $5, $6)", 6, params, arena_printf(cmd_mem(c), "%s reads as %s", cmd_arg(c, 0), cmd_arg(c, 1)), e);
+	return change(c, "SELECT load.merge($1, $2, $3, $4, $5, $6)", 6, params,
+		arena_printf(cmd_mem(c), "%s reads as %s", cmd_arg(c, 0), cmd_arg(c, 1)), e);
 }
 
 static int unmerge_run(struct cmd *c, struct err *e)
@@ -36,7 +37,8 @@ static int unmerge_run(struct cmd *c, struct err *e)
 	if (change_why(c, &why, e))
 		return -1;
 	const char *params[] = { cmd_arg(c, 0), why, change_author(c), CHANGE_TOOL };
-	return change(c, "SELECT load.unmerge($1, $2, $3, $4)", 4, params, arena_printf(cmd_mem(c), "%s is itself again", cmd_arg(c, 0)), e);
+	return change(c, "SELECT load.unmerge($1, $2, $3, $4)", 4, params, arena_printf(cmd_mem(c), "%s is itself again", cmd_arg(c, 0)),
+		e);
 }
 
 static int add_key(struct cmd *c, const char *scheme, const char *value, struct err *e)
@@ -74,10 +76,12 @@ static int tree_run(struct cmd *c, struct err *e)
 	struct pg *db;
 	int rc;
 
-	if (cmd_format(c, &format, e) || change_day(c, "on", true, &params[1], e) || cmd_as_of(c, &params[2], &params[3], e) || cmd_store(c, &db, e))
+	if (cmd_format(c, &format, e) || change_day(c, "on", true, &params[1], e) || cmd_as_of(c, &params[2], &params[3], e) ||
+		cmd_store(c, &db, e))
 		return -1;
-	const char *columns = format == OUT_TABLE || format == OUT_MARKDOWN ? "name, id, kind, relation, since, until"
-		: "ltrim(name) AS name, id, kind, relation, since, until, depth, claim";
+	const char *columns = format == OUT_TABLE || format == OUT_MARKDOWN
+				      ? "name, id, kind, relation, since, until"
+				      : "ltrim(name) AS name, id, kind, relation, since, until, depth, claim";
 	if (pg_exec(db, arena_printf(cmd_mem(c), "SELECT %s FROM api.entity_tree($1, $2, $3, $4)", columns), 4, params, &res, e))
 		return -1;
 	rc = cmd_print(c, res, e);
@@ -183,5 +187,6 @@ extern const struct command cmd_entity;
 const struct command cmd_entity = {
 	.name = "entity",
 	.summary = "who is who: merge and unmerge, names, identifiers, who belongs to whom",
-	.children = (const struct command *const[]){ &entity_show, &entity_tree, &entity_merge, &entity_unmerge, &entity_alias, &entity_key, NULL },
+	.children = (const struct command *const[]){ &entity_show, &entity_tree, &entity_merge, &entity_unmerge, &entity_alias, &entity_key,
+		NULL },
 };

@@ -15,9 +15,13 @@ static int list(struct cmd *c, const char *of, struct err *e)
 	if (cmd_format(c, &format, e) || cmd_store(c, &db, e))
 		return -1;
 	const char *columns = format != OUT_TABLE && format != OUT_MARKDOWN ? "*"
-		: cmd_flag(c, "all") ? "id, one, other, likeness, why, verdict, decided_by, decided_at, decided_why" : "id, one, other, likeness, why";
-	if (pg_exec(db, arena_printf(cmd_mem(c), "SELECT %s FROM api.reviews WHERE of = $1 AND (verdict IS NULL OR $2::bool) ORDER BY likeness DESC, id", columns), 2,
-		    params, &res, e))
+			      : cmd_flag(c, "all") ? "id, one, other, likeness, why, verdict, decided_by, decided_at, decided_why"
+						   : "id, one, other, likeness, why";
+	if (pg_exec(db,
+		    arena_printf(cmd_mem(c),
+			    "SELECT %s FROM api.reviews WHERE of = $1 AND (verdict IS NULL OR $2::bool) ORDER BY likeness DESC, id",
+			    columns),
+		    2, params, &res, e))
 		return -1;
 	rc = cmd_print(c, res, e);
 	PQclear(res);

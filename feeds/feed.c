@@ -89,11 +89,11 @@ static const struct feed_key {
 	{ { "enabled", "yes|no", "whether it runs without being named; yes unless said" }, 0, set_enabled },
 	{ { "whole", "yes|no", "whether one rejected record keeps its whole document out; no unless said" }, 0, set_whole },
 	{ { "publisher", "SLUG", "who says so, for sources that name no publisher; the feed itself unless said" },
-	        offsetof(struct feed, publisher), NULL },
+		offsetof(struct feed, publisher), NULL },
 	{ { "publisher_name", "TEXT", "the publisher's name" }, offsetof(struct feed, publisher_name), NULL },
 	{ { "tier", "WORD", "regulator issuer dataset press relay aggregator analyst social user: how far it is believed" }, 0, set_tier },
 	{ { "asserted_on", "DAY", "day its claims were said when neither record nor source tells; without it such claims are rejected" }, 0,
-	        set_asserted },
+		set_asserted },
 	/* these are read by the schedule */
 	{ { "interval", "TIME", "time between two runs: 90s, 15m, 6h, 1d; 1h for an address and 1m for files unless said" }, 0, NULL },
 	{ { "fastest", "TIME", "instead of interval: the shortest time, while the source publishes" }, 0, NULL },

@@ -139,7 +139,9 @@ int load_send_rejects(struct load *l, const PGresult *by_sql, struct err *e)
 /* One reason for each group, in the order of their places. */
 static int read_bad(struct load *l, PGresult **res, struct err *e)
 {
-	if (pg_exec(l->db, "SELECT DISTINCT ON (at) coalesce(at, 0), rule, reason FROM pg_temp.staging_reject ORDER BY at NULLS FIRST, rule", 0, NULL, res, e))
+	if (pg_exec(l->db,
+		    "SELECT DISTINCT ON (at) coalesce(at, 0), rule, reason FROM pg_temp.staging_reject ORDER BY at NULLS FIRST, rule", 0,
+		    NULL, res, e))
 		return -1;
 	l->n_bad = (size_t)PQntuples(*res);
 	l->bad = xzalloc((l->n_bad + 1) * sizeof *l->bad);

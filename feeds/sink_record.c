@@ -33,7 +33,7 @@ void sink_set(struct sink *s, int field, const char *value, size_t n)
 		return;
 	if (n > (size_t)s->limits.field) {
 		sink_fail(s, "size", "field \"%s\" has %zu bytes, more than %lld (limit field)", record_infos[d->kind].fields[field].name,
-		        n, s->limits.field);
+			n, s->limits.field);
 		return;
 	}
 	if (d->len + n + 1 > d->cap) {
@@ -196,7 +196,7 @@ static int finish_key(struct sink *s, struct record_value *v)
 	char from[11], to[11];
 
 	if (iso_day(s, &record_infos[REC_KEY].fields[KEY_FROM], &v[KEY_FROM], from) ||
-	        iso_day(s, &record_infos[REC_KEY].fields[KEY_TO], &v[KEY_TO], to))
+		iso_day(s, &record_infos[REC_KEY].fields[KEY_TO], &v[KEY_TO], to))
 		return -1;
 	source_number(s, &v[KEY_SOURCE]);
 	if (v[KEY_FROM].n && v[KEY_TO].n && strcmp(from, to) > 0)
@@ -209,12 +209,12 @@ static int declare_source(struct sink *s, const struct record_value *v, int32_t 
 {
 	uint32_t n = source_number(s, &v[SOURCE_REF]);
 	uint32_t publisher =
-	        intern_add(&s->table[T_PUBLISHERS], v[SOURCE_PUBLISHER].n ? v[SOURCE_PUBLISHER].text : "", v[SOURCE_PUBLISHER].n, NULL);
+		intern_add(&s->table[T_PUBLISHERS], v[SOURCE_PUBLISHER].n ? v[SOURCE_PUBLISHER].text : "", v[SOURCE_PUBLISHER].n, NULL);
 	struct source_info *info = &s->source_info[n];
 
 	if (info->declared && (info->publisher != publisher || info->date != date))
 		return sink_fail(s, "source", "source \"%.*s\" was here before with another %s", QUOTED(&v[SOURCE_REF]),
-		        info->date != date ? "date" : "publisher");
+			info->date != date ? "date" : "publisher");
 	if (info->declared)
 		return 0;
 	*info = (struct source_info){ true, publisher, date };
@@ -253,8 +253,8 @@ static int finish_statement(struct sink *s, struct record_value *v)
 	if (!v[STATEMENT_CODE].n && !v[STATEMENT_TEXT].n && !v[STATEMENT_OBJECT].n && !v[STATEMENT_START].n && !v[STATEMENT_END].n)
 		return sink_fail(s, "required", "statement without \"code\", \"text\", \"object\" or a time");
 	if (sink_read_period(s, &v[STATEMENT_START], &v[STATEMENT_END], &v[STATEMENT_PREC], &p) ||
-	        asserted_on(s, &v[STATEMENT_ASSERTED], source_number(s, &v[STATEMENT_SOURCE]), &day) ||
-	        sink_canonical_dims(s, &v[STATEMENT_DIMS], &v[STATEMENT_DIMS]))
+		asserted_on(s, &v[STATEMENT_ASSERTED], source_number(s, &v[STATEMENT_SOURCE]), &day) ||
+		sink_canonical_dims(s, &v[STATEMENT_DIMS], &v[STATEMENT_DIMS]))
 		return -1;
 	sink_widen(&p);
 	date_iso(p.start, start);
@@ -371,7 +371,7 @@ static int add_numbers(struct sink *s, const struct record_value *v, struct pack
 	struct buf *low = &s->buf[B_NUMBER], *high = &s->buf[B_KEY];
 
 	if (add_number(s, "value", &v[OBS_VALUE], low, &row->value_len, decimals) ||
-	        add_number(s, "high", &v[OBS_HIGH], high, &row->high_len, NULL))
+		add_number(s, "high", &v[OBS_HIGH], high, &row->high_len, NULL))
 		return -1;
 	if (row->high_len && decimal_cmp(low->data, high->data) > 0)
 		return sink_fail(s, "range", "high %.*s is below value %.*s", QUOTED(&v[OBS_HIGH]), QUOTED(&v[OBS_VALUE]));
@@ -393,7 +393,7 @@ static int read_decimals(struct sink *s, const struct record_value *v, int impli
 	n = strtol(v->text, &end, 10);
 	if (*end || n < -DECIMALS_MAX || n > DECIMALS_MAX)
 		return sink_fail(s, "decimals", "\"%.*s\" is not a rounding: an integer from %d to %d, or inf", QUOTED(v), -DECIMALS_MAX,
-		        DECIMALS_MAX);
+			DECIMALS_MAX);
 	*out = (int16_t)n;
 	return 0;
 }
@@ -444,7 +444,8 @@ static int check_sums(struct sink *s, const struct packed *row, size_t at)
 	for (size_t i = s->mark.bytes[REC_OBSERVATION]; i < at; i += PACKED_HEAD + other.value_len + other.high_len) {
 		memcpy(&other, rows->data + i, PACKED_HEAD);
 		if (other.series == row->series && other.source == row->source && other.start == row->start && other.end == row->end &&
-		        (other.value_len != row->value_len || other.high_len != row->high_len || memcmp(rows->data + i + PACKED_HEAD, rows->data + at + PACKED_HEAD, n) != 0))
+			(other.value_len != row->value_len || other.high_len != row->high_len ||
+				memcmp(rows->data + i + PACKED_HEAD, rows->data + at + PACKED_HEAD, n) != 0))
 			return sink_fail(s, "two-totals", "two sums for %s of %s", series->dims, series->entity_ref);
 	}
 	return 0;

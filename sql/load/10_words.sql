@@ -13,6 +13,13 @@ BEGIN
         'øłđðħı', 'olddhi'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
 END $$;
 
+-- Legal forms of other scripts stand before or behind the name.
+CREATE FUNCTION load.without_foreign_form(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN coalesce(nullif(trim(regexp_replace(s, '^(ооо|оао|зао|пао|ао|тоо) +| +(ооо|оао|зао|пао|ао|тоо)$'
+                        '|^(株式会社|주식회사) *| *(株式会社|주식회사|股份有限公司|有限责任公司|股份公司|有限公司|集团公司)$', '', 'g')), ''), s);
+END $$;
+
 -- What is left of a name when case, accents, punctuation and legal forms are gone: "Luby's, Inc." is "lubys", "GOOGLE LLC /DE/"
 -- is "google", "Google Ventures" is not. A name that is nothing but a legal form stays.
 CREATE FUNCTION load.norm_name(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -22,6 +29,9 @@ BEGIN
     s := regexp_replace(s, '\m([a-z])\.(?=[a-z]\M)', '\1', 'g');       -- s.a. -> sa, u.s. -> us
     s := regexp_replace(replace(s, '&', ' and '), U&'[''’`\02BC]', '', 'g');
     s := trim(regexp_replace(s, '[^[:alnum:]]+', ' ', 'g'));
+    IF octet_length(s) <> length(s) THEN
+        s := load.without_foreign_form(s);
+    END IF;
     RETURN coalesce(nullif(regexp_replace(regexp_replace(s, '^the +', ''),
                         '( +(and +)?(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|lp|plc|pbc|ag|sa|se|nv|bv|gmbh|kg|kgaa'
                         '|spa|srl|sarl|sas|ab|asa|as|a s|oy|oyj|pte|pty|kk))+$', ''), ''),

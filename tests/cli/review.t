@@ -4,7 +4,7 @@
 cluster_start
 ok "migrate" "$AIMARKET" db migrate
 add() { "$AIMARKET" add entity --kind company --asserted 2026-01-01 "$@" >/dev/null; }
-pairs() { "$AIMARKET" review entities --format ndjson "$@" | grep -o '"one":"[^"]*","other":"[^"]*"' | sed 's/"one":"//; s/","other":"/ /; s/"//' | sort; }
+pairs() { "$AIMARKET" review entities --format ndjson | grep -o '"one":"[^"]*","other":"[^"]*"' | sed 's/"one":"//; s/","other":"/ /; s/"//' | sort; }
 number() { sql "SELECT id FROM api.reviews WHERE one = '$1' AND other = '$2'"; }
 tx() { sql 'SELECT max(tx) FROM store.tx'; }
 
@@ -29,6 +29,13 @@ add --name "Société Générale"
 add --name "SOCIETE GENERALE SA"
 is "accents, case and legal forms are no difference at all" "$(sql "SELECT count(*) FROM store.entity WHERE slug LIKE 'societe%'")" 1
 
+add --name "百度股份有限公司"
+add --name "百度"
+add --name "ООО Яндекс"
+add --name "Яндекс"
+add --name "Ｐｆｎ 株式会社"
+add --name "PFN"
+is "in any script" "$(sql "SELECT string_agg(norm, ' ' ORDER BY norm) FROM (SELECT norm FROM store.entity_key WHERE norm ~ '百度|яндекс|pfn' GROUP BY norm HAVING count(DISTINCT entity) = 1) n")" "pfn яндекс 百度"
 exits "a decision needs a reason" 2 "$AIMARKET" review accept 1
 exits "no such number" 3 "$AIMARKET" review accept 99 --why x
 exits "no number" 2 "$AIMARKET" review accept one --why x
