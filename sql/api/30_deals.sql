@@ -137,9 +137,9 @@ WITH canon AS MATERIALIZED (
 )
 SELECT e.id, e.slug, e.name, k.type, k.family, l.stage, l.day, t.name, t.slug, a.name, a.slug,
        coalesce(p.parties, '[]'), coalesce(p.ids, '[]'), api.date_text(n.day, n.prec), api.prec_name(n.prec), n.day,
-       m.value, m.value_high, api.comparator_text(m.comparator), m.component, nullif(m.currency, 'XXX'), CASE WHEN m.currency = 'USD' THEN m.value END,
+       m.value, m.value_high, api.comparator_text(m.comparator), m.component, nullif(m.currency, 'XXX'), api.usd(m.value, m.currency, CASE n.prec WHEN 'd' THEN n.day END, as_of, snapshot),
        coalesce(m.claims, 0)::int, m.low, m.high, coalesce(m.disputed, false),
-       v.value, v.component, CASE WHEN v.currency = 'USD' THEN v.value END, r.text, h.people, h.share, coalesce(x.parts, '[]'), s.sources,
+       v.value, v.component, api.usd(v.value, v.currency, CASE n.prec WHEN 'd' THEN n.day END, as_of, snapshot), r.text, h.people, h.share, coalesce(x.parts, '[]'), s.sources,
        api.source_text(w.title, w.ref, w.locator), w.address, w.tier, coalesce(m.asserted_on, v.asserted_on, k.asserted_on),
        coalesce('o:' || m.claim, 'o:' || v.claim, 's:' || k.id)
 FROM subject s
@@ -178,7 +178,7 @@ COMMENT ON COLUMN api.deals.announced_on IS 'day it became public, by its best s
 COMMENT ON COLUMN api.deals.date_precision IS 'day, month, quarter, half, year or unknown';
 COMMENT ON COLUMN api.deals.amount IS 'the total, or the only component there is; of several claims the one the written rule chooses';
 COMMENT ON COLUMN api.deals.currency IS 'of the amount, ISO 4217';
-COMMENT ON COLUMN api.deals.amount_usd IS 'the amount in US dollars; NULL when it was agreed in another currency';
+COMMENT ON COLUMN api.deals.amount_usd IS 'the amount in US dollars; of another currency by the euro reference rates of the day it was announced, or the last before it up to five days; NULL when there are none';
 COMMENT ON COLUMN api.deals.valuation_usd IS 'worth of the target in US dollars that goes with the deal: post-money, else implied by the price, else pre-money';
 COMMENT ON COLUMN api.deals.round IS 'name of the funding round';
 COMMENT ON COLUMN api.deals.claims IS 'claims that say this amount or another';

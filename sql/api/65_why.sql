@@ -146,9 +146,10 @@ BEGIN
     RETURN QUERY
         SELECT f.claim, f.entity, f.entity_id, f.metric, f.label, m.definition, f.dimensions, f.period, f.period_start, f.period_end, f.value, f.value_to,
                f.comparator, f.unit, f.decimals, f.state, f.nature, f.rule, f.claims, f.disputed, f.value_low, f.value_high, f.asserted_on, f.tier, f.source,
-               f.source_url, f.formula, f.inputs
+               f.source_url, coalesce(f.formula, r.formula), coalesce(f.inputs, r.inputs)
           FROM api.why_figures(slugs, wanted, as_of, snapshot) f
           LEFT JOIN store.metric m ON api.metric_code(m.taxonomy, m.name) = f.metric
+          LEFT JOIN LATERAL api.why_dollars(f.metric, f.entity_id, f.value, f.unit, as_of, snapshot) r ON true
          WHERE (component IS NULL OR f.dimensions ->> 'component' = component)
            AND CASE WHEN word ~ '^d:' THEN f.claim = word
                     WHEN word ~ '^o:' THEN EXISTS (SELECT FROM store.observation o WHERE o.id = substr(word, 3)::bigint
@@ -163,6 +164,26 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION api.why_facts(text, text, date, date, date, bigint) IS 'The figures a question "why" means, with the rule that chose each';
+
+-- An amount of a deal in another currency: what it is in dollars, by which rates of which day.
+CREATE FUNCTION api.why_dollars(metric text, deal text, value numeric, currency text, as_of date, snapshot bigint)
+RETURNS TABLE (formula text, inputs jsonb) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    day date;
+BEGIN
+    IF why_dollars.metric <> 'deal_amount' OR value IS NULL OR currency = 'USD' OR currency !~ '^[A-Z]{3}$' THEN
+        RETURN;
+    END IF;
+    IF as_of IS NULL AND snapshot IS NULL THEN
+        SELECT d.announced_first INTO day FROM store.deal d WHERE d.id = why_dollars.deal AND d.date_precision = 'day';
+    ELSE
+        SELECT d.announced_first INTO day FROM api.deal_rows(as_of, snapshot, ARRAY(SELECT e.id FROM store.entity e WHERE e.slug = why_dollars.deal)) d
+         WHERE d.date_precision = 'day';
+    END IF;
+    RETURN QUERY SELECT format('%s USD at the rates of %s', trim_scale(round(value * r.factor, 2)), r.rate_day), r.inputs
+                   FROM api.usd_rate(currency, day, as_of, snapshot) r WHERE r.factor IS NOT NULL;
+END $$;
 
 -- Figures of a metric of some entities, with the end of the newest period that is over a figure of its kind.
 CREATE FUNCTION api.why_figures(slugs text[], wanted text, as_of date, snapshot bigint)
