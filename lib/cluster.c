@@ -21,6 +21,7 @@
 enum {
 	START_SECONDS = 120, /* pg_ctl waits so long for crash recovery */
 	RETRY_MS = 250,
+	PATIENCE = 8, /* retries before what keeps us out is ended */
 	RETRIES = 40, /* of a start that met the remains of a killed server */
 	TEXT_MAX = 64 * 1024,
 	NO_PID = 4194305, /* one more than the kernel ever gives */
@@ -553,6 +554,35 @@ static bool met_remains(const char *log)
 	return strstr(log, "lock file \"") || strstr(log, "shared memory block");
 }
 
+/* Its exe stays readable, as "…/postgres (deleted)", when a newer package took its place. */
+static bool is_postgres(struct cluster *c, const char *pid)
+{
+	char exe[4096];
+	ssize_t n = readlink(arena_printf(c->mem, "/proc/%s/exe", pid), exe, sizeof exe - 1);
+
+	if (n < 0)
+		return false;
+	exe[n] = '\0';
+	const char *base = strrchr(exe, '/');
+	return base && strncmp(base, "/postgres", strlen("/postgres")) == 0;
+}
+
+/* A backend in the middle of a long computation does not notice that its server was killed, and keeps the next one out. */
+static void end_orphans(struct cluster *c)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc))) {
+		long pid = strtol(entry->d_name, NULL, 10);
+
+		if (pid > 0 && is_server(c, pid) && is_postgres(c, entry->d_name))
+			kill((pid_t)pid, SIGQUIT);
+	}
+	if (proc)
+		closedir(proc);
+}
+
 /* *again: it may go better in a moment. */
 static int try_start(struct cluster *c, const char *bin, bool *again, struct err *e)
 {
@@ -615,6 +645,8 @@ static int start_locked(struct cluster *c, struct err *e)
 	for (int i = 0; rc && again && i < RETRIES; i++) {
 		if (i > 0)
 			pause_ms(RETRY_MS);
+		if (i >= PATIENCE)
+			end_orphans(c);
 		err_clear(e);
 		rc = try_start(c, bin, &again, e);
 	}
