@@ -154,6 +154,11 @@ run-fuzzers: LDFLAGS += -fsanitize=fuzzer
 run-fuzzers: fuzzers
 	@tests/fuzz/run build/fuzz $(FUZZ_SECONDS)
 
+.PHONY: soak
+soak: ## exactly once, whole: 500 kills over 200 documents
+	@$(MAKE) --no-print-directory all $(B)/tests/httpd
+	@AIMARKET_SOAK=1 BUILD=$(B) $(PROVE) tests/fault/daemon_kill.t
+
 .PHONY: bench
 bench: all ## measure: ratios in one run, medians of five
 	@tests/bench/run

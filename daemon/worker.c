@@ -222,15 +222,17 @@ static int start_job(struct worker *w, const struct lease *lease, struct err *e)
 	return settle(w, j, rc, fetch_pending(w->fetcher) == waiting, e);
 }
 
-/* As many as there is room for. *n: how many came. */
+/* As many as there is room for, once it is worth asking. *n: how many came. */
 static int take_more(struct worker *w, int *n, struct err *e)
 {
-	int room = (int)w->conf->daemon.transfers - w->n_jobs, rc;
-	struct arena *mem = arena_new();
-	struct lease *leases = arena_zalloc(mem, ((size_t)room + 1) * sizeof *leases);
+	int most = (int)w->conf->daemon.transfers, room = most - w->n_jobs, rc;
 
 	*n = 0;
-	rc = room > 0 ? lease_take(&w->leases, w->feeds, room, mem, leases, n, e) : 0;
+	if (w->n_jobs > 0 && room * 2 < most)
+		return 0;
+	struct arena *mem = arena_new();
+	struct lease *leases = arena_zalloc(mem, ((size_t)room + 1) * sizeof *leases);
+	rc = lease_take(&w->leases, w->feeds, room, mem, leases, n, e);
 	for (int i = 0; !rc && i < *n; i++)
 		rc = start_job(w, &leases[i], e);
 	arena_free(mem);
