@@ -268,11 +268,12 @@ static void topic(enum mapping_topic which, FILE *out)
 		item("", w->word, w->arg, w->help, out);
 }
 
-static void feed_keys(FILE *out)
+/* The keys of a section that no mapping has. */
+static void section_keys(const struct mapping_word *(*word)(size_t i), FILE *out)
 {
 	const struct mapping_word *w;
 
-	for (size_t i = 0; (w = feed_word(i)); i++)
+	for (size_t i = 0; (w = word(i)); i++)
 		item("", w->word, w->arg, w->help, out);
 }
 
@@ -365,7 +366,14 @@ static void print_feeds(FILE *out)
 	paragraph("Lines are key = value; a line that begins with a blank continues the one before; ; and # begin a comment.", out);
 	heading("FEED", out);
 	line("The keys of the section [feed].", out);
-	feed_keys(out);
+	section_keys(feed_word, out);
+	heading("FETCH", out);
+	line("The keys of the section [fetch]: how an address is asked.", out);
+	section_keys(feed_fetch_word, out);
+	heading("PAGING", out);
+	line("The keys of the section [paging], for sources that hand out their records page by page. A run that is broken off goes on at the page where it was.",
+		out);
+	section_keys(paging_word, out);
 	format_list(out);
 	heading("CSV", out);
 	line("The keys of the section [csv].", out);

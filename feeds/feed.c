@@ -166,7 +166,7 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	if (!strcmp(section, "fetch"))
 		return feed_fetch_set(&r->feed->fetch, key, value, r->mem, e) ? err_prefix(e, "[fetch] %s", key) : 0;
 	if (!strcmp(section, "paging"))
-		return paging_set(&r->feed->paging, !strcmp(key, "kind") ? "paging" : key, value, e) ? err_prefix(e, "[paging]") : 0;
+		return paging_set(&r->feed->paging, key, value, e) ? err_prefix(e, "[paging]") : 0;
 	return mapping_add(r->feed->mapping, section, key, value, e);
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "aimarket/date.h"
+#include "aimarket/mapping.h"
 
 const char *const paging_kind_names[PAGING_KINDS] = { "none", "cursor", "next", "page", "offset", "link" };
 
@@ -80,30 +81,35 @@ static int set_day(void *field, const char *value, struct err *e)
 }
 
 static const struct key {
-	const char *name;
+	struct mapping_word word;
 	size_t field;
 	int (*set)(void *field, const char *value, struct err *e);
 } keys[] = {
-	{ "paging", offsetof(struct paging, kind), set_kind },
-	{ "param", offsetof(struct paging, param), set_text },
-	{ "pointer", offsetof(struct paging, pointer), set_pointer },
-	{ "items", offsetof(struct paging, items), set_pointer },
-	{ "total", offsetof(struct paging, total), set_pointer },
-	{ "first", offsetof(struct paging, first), set_number },
-	{ "size", offsetof(struct paging, size), set_number },
-	{ "reach", offsetof(struct paging, reach), set_number },
-	{ "pages", offsetof(struct paging, pages), set_number },
-	{ "until", offsetof(struct paging, until_known), set_known },
-	{ "from", offsetof(struct paging, from), set_text },
-	{ "to", offsetof(struct paging, to), set_text },
-	{ "window", offsetof(struct paging, window), set_number },
-	{ "since", offsetof(struct paging, since), set_day },
+	{ { "kind", "WAY", "none, cursor, next, page, offset or link: how the next page is found" }, offsetof(struct paging, kind), set_kind },
+	{ { "param", "NAME", "query parameter that takes the cursor, the page's or the first record's number" }, offsetof(struct paging, param), set_text },
+	{ { "pointer", "POINTER", "JSON Pointer to the cursor, or to the address of the next page" }, offsetof(struct paging, pointer), set_pointer },
+	{ { "items", "POINTER", "JSON Pointer to the array of records: the end is where it is empty, or shorter than size" }, offsetof(struct paging, items), set_pointer },
+	{ { "total", "POINTER", "JSON Pointer to how many records there are in all" }, offsetof(struct paging, total), set_pointer },
+	{ { "first", "N", "number of the first page (1) or record (0)" }, offsetof(struct paging, first), set_number },
+	{ { "size", "N", "records of a full page" }, offsetof(struct paging, size), set_number },
+	{ { "reach", "N", "records that the source shows of one query at most: a window of dates with more is halved" }, offsetof(struct paging, reach), set_number },
+	{ { "pages", "N", "most requests in a row; 100 unless said" }, offsetof(struct paging, pages), set_number },
+	{ { "until", "known", "newest first: ends at a page that brought nothing new" }, offsetof(struct paging, until_known), set_known },
+	{ { "from", "NAME", "query parameter for the first day of a window of dates" }, offsetof(struct paging, from), set_text },
+	{ { "to", "NAME", "and for its last day" }, offsetof(struct paging, to), set_text },
+	{ { "window", "DAYS", "days of one window" }, offsetof(struct paging, window), set_number },
+	{ { "since", "DAY", "the oldest day asked for" }, offsetof(struct paging, since), set_day },
 };
+
+const struct mapping_word *paging_word(size_t i)
+{
+	return i < sizeof keys / sizeof *keys ? &keys[i].word : NULL;
+}
 
 int paging_set(struct paging *p, const char *key, const char *value, struct err *e)
 {
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (strcmp(key, keys[i].name) == 0)
+		if (strcmp(key, keys[i].word.word) == 0)
 			return keys[i].set((char *)p + keys[i].field, value, e) ? err_prefix(e, "%s", key) : 0;
 	return err_set(e, ERR_CONFIG, "unknown key \"%s\" of paging", key);
 }

@@ -6,6 +6,7 @@
 #ifndef AIMARKET_PAGING_H
 #define AIMARKET_PAGING_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "aimarket/arena.h"
@@ -40,10 +41,12 @@ struct paging {			/* as paging_set leaves it; release it with paging_release */
 void paging_init(struct paging *p);
 void paging_release(struct paging *p);
 /*
- * One key of a feed's definition: paging (the kind), param, pointer, items, total, first, size, reach, pages, until ("known"),
+ * One key of [paging] in a feed's definition: kind, param, pointer, items, total, first, size, reach, pages, until ("known"),
  * from, to, window, since. ERR_CONFIG.
  */
 int paging_set(struct paging *p, const char *key, const char *value, struct err *e) must_check;
+struct mapping_word;
+const struct mapping_word *paging_word(size_t i);	/* the keys, for the manual page; NULL after the last */
 int paging_check(const struct paging *p, struct err *e) must_check;
 bool paging_counts(const struct paging *p);	/* by pages or records */
 

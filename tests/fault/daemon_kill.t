@@ -58,4 +58,5 @@ is "nothing is doubled in capture" "$(sql 'SELECT count(*), count(DISTINCT (feed
 is "each document was loaded once" "$(sql "SELECT max(n) FROM (SELECT count(*) n FROM store.run WHERE state = 'loaded' GROUP BY feed, document) x")" 1
 is "no run is left open" "$(sql "SELECT count(*) FROM store.run WHERE state = 'running'" | awk '{ print ($1 <= 3) }')" 1
 is "transactions have no gap" "$(sql 'SELECT max(tx) = count(*) FROM store.tx')" t
+unlike "the log holds no report of a sanitizer" "$(cat "$WORK"/*.log)" "Sanitizer|runtime error"
 done_testing

@@ -92,4 +92,5 @@ is "asks for all of it again" "$(awk '$4 == "/page1"' "$WORK/server.log" | wc -l
 is "and loads nothing twice" "$(sql "SELECT count(*) FROM store.run WHERE feed = 'paged'")" 3
 exits "an unknown feed" 3 "$AIMARKET" ingest pagde
 like "gets the nearest one" "$err" 'paged'
+unlike "the log holds no report of a sanitizer" "$(cat "$WORK"/*.log)" "Sanitizer|runtime error"
 done_testing

@@ -108,4 +108,5 @@ kill "$daemon"
 ok "told to stop, it ends at once" timeout 10 tail --pid="$daemon" -f /dev/null
 wait "$daemon"
 is "with exit code 0" $? 0
+unlike "the log holds no report of a sanitizer" "$(cat "$WORK"/*.log)" "Sanitizer|runtime error"
 done_testing

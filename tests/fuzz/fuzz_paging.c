@@ -6,10 +6,10 @@
 
 static const char url[] = "https://a.example/x?p=1&a=2026-11-01&b=2026-11-23";
 static const char *const ways[][12] = {
-	{ "paging", "link" },
-	{ "paging", "cursor", "param", "p", "pointer", "/next" },
-	{ "paging", "next", "pointer", "/n/0" },
-	{ "paging", "offset", "param", "p", "items", "/d" },
+	{ "kind", "link" },
+	{ "kind", "cursor", "param", "p", "pointer", "/next" },
+	{ "kind", "next", "pointer", "/n/0" },
+	{ "kind", "offset", "param", "p", "items", "/d" },
 	{ "from", "a", "to", "b", "window", "7", "since", "2020-01-01" },
 };
 

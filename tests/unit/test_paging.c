@@ -72,7 +72,7 @@ static void one_page(void **state)
 {
 	struct paging p;
 
-	MAKE(&p, "paging", "none");
+	MAKE(&p, "kind", "none");
 	assert_string_equal(first(&p), base);
 	next(&p, base, "anything at all", NULL, PAGING_DONE);
 	paging_release(&p);
@@ -82,7 +82,7 @@ static void by_cursor(void **state)
 {
 	struct paging p;
 
-	MAKE(&p, "paging", "cursor", "param", "after", "pointer", "/meta/next");
+	MAKE(&p, "kind", "cursor", "param", "after", "pointer", "/meta/next");
 	assert_string_equal(first(&p), base);
 	const char *url = next(&p, base, "{\"data\": [1, {\"next\": 5}], \"meta\": {\"next\": \"a b\"}}", NULL, PAGING_MORE);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&after=a%20b");
@@ -101,7 +101,7 @@ static void by_an_address_in_the_body(void **state)
 {
 	struct paging p;
 
-	MAKE(&p, "paging", "next", "pointer", "/links/next/0");
+	MAKE(&p, "kind", "next", "pointer", "/links/next/0");
 	assert_string_equal(
 	        next(&p, base, "{\"links\": {\"next\": [\"/v1/items?page=2\"]}}", NULL, PAGING_MORE), "https://a.example/v1/items?page=2");
 	next(&p, base, "{}", NULL, PAGING_DONE);
@@ -114,7 +114,7 @@ static void by_page_number(void **state)
 {
 	struct paging p;
 
-	MAKE(&p, "paging", "page", "param", "page", "items", "/data", "size", "2");
+	MAKE(&p, "kind", "page", "param", "page", "items", "/data", "size", "2");
 	const char *url = first(&p);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&page=1");
 	url = next(&p, url, "{\"data\": [{\"x\": [1, 2, 3]}, [4, 5]]}", NULL, PAGING_MORE);
@@ -124,7 +124,7 @@ static void by_page_number(void **state)
 	bad(&p, url, "{\"date\": []}", NULL, "no array at /data");
 	bad(&p, "https://a.example/v1/items?page=99999999999", "{\"data\": [1, 2]}", NULL, "no count");
 	paging_release(&p);
-	MAKE(&p, "paging", "page", "param", "p", "first", "0", "total", "/n", "size", "10");
+	MAKE(&p, "kind", "page", "param", "p", "first", "0", "total", "/n", "size", "10");
 	url = first(&p);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&p=0");
 	url = next(&p, url, "{\"n\": 11}", NULL, PAGING_MORE);
@@ -137,14 +137,14 @@ static void by_offset(void **state)
 {
 	struct paging p;
 
-	MAKE(&p, "paging", "offset", "param", "start", "items", "/hits");
+	MAKE(&p, "kind", "offset", "param", "start", "items", "/hits");
 	const char *url = first(&p);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&start=0");
 	url = next(&p, url, "{\"hits\": [1, 2, 3]}", NULL, PAGING_MORE);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&start=3");
 	next(&p, url, "{\"hits\": []}", NULL, PAGING_DONE);
 	paging_release(&p);
-	MAKE(&p, "paging", "offset", "param", "start", "size", "100", "total", "/hits/total/value");
+	MAKE(&p, "kind", "offset", "param", "start", "size", "100", "total", "/hits/total/value");
 	url = next(&p, first(&p), "{\"hits\": {\"total\": {\"value\": 101}}}", NULL, PAGING_MORE);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&start=100");
 	next(&p, url, "{\"hits\": {\"total\": {\"value\": 101}}}", NULL, PAGING_DONE);
@@ -159,7 +159,7 @@ static void by_link_header(void **state)
 		"</p2>;title=\"a, b; c\" ; REL = \"last Next\"", "</p1>; rel=first; x=y, </p2>; a; rel=next" };
 	struct paging p;
 
-	MAKE(&p, "paging", "link");
+	MAKE(&p, "kind", "link");
 	for (size_t i = 0; i < COUNT(more); i++)
 		assert_string_equal(next(&p, base, "", more[i], PAGING_MORE), "https://a.example/p2");
 	for (size_t i = 0; i < COUNT(last) - 1; i++)
@@ -177,7 +177,7 @@ static void until_known(void **state)
 	enum paging_end why;
 	struct err e = { 0 };
 
-	MAKE(&p, "paging", "offset", "param", "start", "size", "40", "until", "known");
+	MAKE(&p, "kind", "offset", "param", "start", "size", "40", "until", "known");
 	page.url = first(&p);
 	assert_int_equal(paging_next(&p, &page, mem, &out, &why, &e), 0);
 	assert_int_equal(why, PAGING_MORE);
@@ -197,7 +197,7 @@ static void largest_page_count(void **state)
 	enum paging_end why;
 	struct err e = { 0 };
 
-	MAKE(&p, "paging", "link", "pages", "3");
+	MAKE(&p, "kind", "link", "pages", "3");
 	for (page.n = 1; page.n <= 3; page.n++)
 		assert_int_equal(paging_next(&p, &page, mem, &out, &why, &e), 0);
 	assert_int_equal(why, PAGING_CAPPED);
@@ -226,7 +226,7 @@ static void pages_within_windows(void **state)
 	struct paging p;
 	const char *url;
 
-	MAKE(&p, "paging", "offset", "param", "at", "items", "/d", "from", "a", "to", "b", "window", "10", "since", "2026-11-10");
+	MAKE(&p, "kind", "offset", "param", "at", "items", "/d", "from", "a", "to", "b", "window", "10", "since", "2026-11-10");
 	url = first(&p);
 	assert_string_equal(url, "https://a.example/v1/items?q=ai&a=2026-11-14&b=2026-11-23&at=0");
 	url = next(&p, url, "{\"d\": [1, 2]}", NULL, PAGING_MORE);
@@ -247,7 +247,7 @@ static void windows_beyond_reach_are_halved(void **state)
 	struct paging p;
 	const char *url;
 
-	MAKE(&p, "paging", "offset", "param", "at", "size", "10", "total", "/n", "from", "a", "to", "b", "window", "30", "since",
+	MAKE(&p, "kind", "offset", "param", "at", "size", "10", "total", "/n", "from", "a", "to", "b", "window", "30", "since",
 	        "2026-08-16", "reach", "50", "pages", "1000");
 	for (url = first(&p); url; requests++) {
 		int y, m, d, y2, m2, d2, at, total = 0, k = 0;
@@ -281,7 +281,7 @@ static void windows_beyond_reach_are_halved(void **state)
 static void what_is_no_paging(void **state)
 {
 	static const char *const sets[][13] = {
-		{ "paging", "magic" },
+		{ "kind", "magic" },
 		{ "pages", "many" },
 		{ "pages", "0" },
 		{ "size", "-1" },
@@ -290,14 +290,14 @@ static void what_is_no_paging(void **state)
 		{ "until", "tomorrow" },
 		{ "since", "soon" },
 		{ "what", "ever" },
-		{ "paging", "cursor", "param", "x" },
-		{ "paging", "cursor", "pointer", "/x" },
-		{ "paging", "next" },
-		{ "paging", "page", "items", "/d" },
-		{ "paging", "page", "param", "p" },
-		{ "paging", "page", "param", "p", "total", "/n" },
-		{ "paging", "offset", "param", "p", "total", "/n" },
-		{ "paging", "offset", "param", "p", "until", "known" },
+		{ "kind", "cursor", "param", "x" },
+		{ "kind", "cursor", "pointer", "/x" },
+		{ "kind", "next" },
+		{ "kind", "page", "items", "/d" },
+		{ "kind", "page", "param", "p" },
+		{ "kind", "page", "param", "p", "total", "/n" },
+		{ "kind", "offset", "param", "p", "total", "/n" },
+		{ "kind", "offset", "param", "p", "until", "known" },
 		{ "from", "a" },
 		{ "from", "a", "to", "b", "window", "3" },
 		{ "from", "a", "to", "b", "since", "2026-01-01" },
