@@ -3,39 +3,12 @@
 
 #include <errno.h>
 
-#include "aimarket/date.h"
 #include "aimarket/pg.h"
 #include "aimarket/query.h"
 
 enum { LIMIT_DEFAULT = 100, COLUMNS_MAX = 128 };
 
 /* ---- the question */
-
-static int query_open_option(const char *name)
-{
-	int found = -1;
-
-	if (strncmp(name, "not-", 4) == 0)
-		name += 4;
-	for (const struct resource *r = resources; r->name && found < 0; r++) {
-		const struct param *p = resource_param(r, name);
-
-		if (p)
-			found = p->type != PARAM_FLAG && p->type != PARAM_VIEW;
-	}
-	return found;
-}
-
-static int read_filters(struct cmd *c, struct ask *a, struct err *e)
-{
-	const char *name, *value;
-
-	for (int i = 0; cmd_extra(c, i, &name, &value) == 0; i++) {
-		if (ask_filter(a, name, value, date_today(), cmd_mem(c), e))
-			return -1;
-	}
-	return 0;
-}
 
 static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 {
@@ -51,25 +24,7 @@ static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 	a->strict = cmd_flag(c, "strict");
 	a->nested = format == OUT_JSON || format == OUT_NDJSON;
 	a->all_columns = a->nested || format == OUT_CSV;
-	return cmd_as_of(c, &a->as_of, &a->snapshot, e) || read_filters(c, a, e) ? -1 : 0;
-}
-
-/* Puts what the names in the filters stand for in their place. */
-static int resolve_names(struct cmd *c, struct ask *a, struct err *e)
-{
-	PGresult *res = NULL;
-	struct query q;
-	struct pg *db;
-	int n = ask_resolve(a, cmd_mem(c), &q);
-
-	if (n == 0)
-		return 0;
-	if (cmd_store(c, &db, e) || pg_exec(db, q.sql, q.n, q.params, &res, e))
-		return -1;
-	for (int i = 0; i < n; i++)
-		ask_resolved(a, i, arena_strdup(cmd_mem(c), PQgetvalue(res, 0, i)));
-	PQclear(res);
-	return 0;
+	return cmd_as_of(c, &a->as_of, &a->snapshot, e) || cmd_filters(c, a, e) ? -1 : 0;
 }
 
 /* The view's columns, in its order; only asked for when the user named some. */
@@ -196,7 +151,7 @@ static int query_run(struct cmd *c, struct err *e)
 
 	if (read_ask(c, &a, e))
 		return -1;
-	if (resolve_names(c, &a, e))
+	if (cmd_resolve(c, &a, e))
 		return -1;
 	if (ask_names_columns(&a) && view_columns(c, a.resource, &names, &n, e))
 		return -1;
@@ -221,7 +176,7 @@ static void print_filter(const struct param *p, FILE *out)
 		help_row("", p->values, out);
 }
 
-static void print_filters(const struct resource *r, FILE *out)
+void cmd_print_filters(const struct resource *r, FILE *out)
 {
 	fprintf(out, "\n%s: %s\n\nfilters:\n", r->name, r->help);
 	for (const struct param *p = r->params; p->name; p++)
@@ -233,7 +188,7 @@ static void query_more_help(const char *topic, FILE *out)
 	const struct resource *r = topic ? resource_find(topic) : NULL;
 
 	if (r) {
-		print_filters(r, out);
+		cmd_print_filters(r, out);
 		return;
 	}
 	fputs("\nresources:\n", out);
@@ -256,6 +211,6 @@ const struct command cmd_query = {
 	.min_args = 1,
 	.max_args = 1,
 	.run = query_run,
-	.open_option = query_open_option,
+	.open_option = cmd_open_filter,
 	.more_help = query_more_help,
 };

@@ -419,7 +419,7 @@ static int build(struct build *b, struct err *e)
 	if (add_columns(b, e) || add_from(b, e))
 		return -1;
 	add_where(b);
-	if (add_order(b, e))
+	if (!b->ask->any_order && add_order(b, e))
 		return -1;
 	add_page(b);
 	return b->sql.overflow ? err_set(e, ERR_USAGE, "the question is too long") : 0;

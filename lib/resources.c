@@ -68,6 +68,9 @@ static const struct param observation_params[] = {
 	{ "period", PARAM_CODE, "period = ANY ($::text[])", "over a period of this length, told by its first and last day",
 		"annual half quarter nine_months ttm month instant timeless other", .narrows = 1 },
 	{ "nature", PARAM_CODE, "nature = ANY ($::text[])", "of this nature", "reported derived estimated forecast guidance assertion" },
+	{ "dimension", PARAM_CODE,
+		"dimensions @> (SELECT jsonb_object_agg(split_part(d, '=', 1), substr(d, strpos(d, '=') + 1)) FROM unnest($::text[]) AS d)",
+		"with this dimension: direction=input, segment=Data Center …" },
 	{ "disputed", PARAM_FLAG, "disputed", "with claims that differ" },
 	{ 0 },
 };

@@ -78,6 +78,14 @@ int cmd_print_as(struct cmd *c, enum format_kind format, const void *pgresult, s
 /* The day (YYYY-MM-DD, the last one a partial date may mean) and the transaction asked about; NULL: now. */
 int cmd_as_of(struct cmd *c, const char **as_of, const char **snapshot, struct err *e) must_check;
 
+/* cli/ask.c: for commands whose options are the filters of a resource */
+struct ask;
+struct resource;
+int cmd_open_filter(const char *name);	/* an open_option */
+int cmd_filters(struct cmd *c, struct ask *a, struct err *e) must_check;	/* all cmd_extra to *a */
+int cmd_resolve(struct cmd *c, struct ask *a, struct err *e) must_check;	/* puts what names in the filters stand for in their place */
+void cmd_print_filters(const struct resource *r, FILE *out);	/* for more_help; cli/query.c */
+
 /* cli/help.c */
 /* Prints text in lines that fit 80 columns, from column at on and indented; \n begins a line. Then a line end. */
 void help_fill(const char *text, int indent, int at, FILE *out);

@@ -28,6 +28,7 @@ struct ask {
 	bool strict;		/* a last column more, QUERY_STRICT, true in rows that are disputed (when the resource can tell) */
 	bool nested;		/* the format nests, so a PARAM_VIEW changes nothing: its rows are a column already */
 	const char *sort;	/* "[-]COL,…"; NULL = the resource's order */
+	bool any_order;		/* rows in no order, for a statement around this one */
 	long limit;		/* 0 = all */
 	long offset;
 	const char *as_of;	/* YYYY-MM-DD; NULL = today */
