@@ -37,11 +37,10 @@ static void note_failure(struct job *j, const struct err *why)
 
 static int finish(struct job *j, const char *resume, struct err *e)
 {
-	const struct feed_fetch *f = &feed_of(j)->fetch;
 	struct lease_end end = { .changed = j->changed, .error = j->error, .hopeless = j->hopeless, .retry_after = j->retry_after, .resume = resume };
 
-	if (j->error && f->n_items && !resume)
-		end.error = arena_printf(j->mem, "%lld of %zu requests failed, the first: %s", j->failed, f->n_items, j->error);
+	if (j->error && j->n_items && !resume)
+		end.error = arena_printf(j->mem, "%lld of %zu requests failed, the first: %s", j->failed, j->n_items, j->error);
 	j->w->rejects += j->rejects;
 	if (lease_done(&j->w->leases, &j->lease, &end, e))
 		return -1;
@@ -190,7 +189,7 @@ static const char *address_of(struct job *j)
 
 	if (!mark)
 		return f->address;
-	return arena_printf(j->mem, "%.*s%s%s", (int)(mark - f->address), f->address, f->fetch.items[j->item], mark + strlen("{item}"));
+	return arena_printf(j->mem, "%.*s%s%s", (int)(mark - f->address), f->address, j->items[j->item], mark + strlen("{item}"));
 }
 
 static bool pages(const struct job *j)
@@ -236,11 +235,9 @@ static int ask(struct job *j, struct err *e)
 /* Where to go on: the item, a blank, the URL. */
 static const char *resume_text(struct job *j)
 {
-	const struct feed *f = feed_of(j);
-
-	if (!f->fetch.n_items && !pages(j))
+	if (!j->n_items && !pages(j))
 		return NULL;
-	return arena_printf(j->mem, "%s %s", f->fetch.n_items ? f->fetch.items[j->item] : "-", j->url);
+	return arena_printf(j->mem, "%s %s", j->n_items ? j->items[j->item] : "-", j->url);
 }
 
 static int first_url(struct job *j, const char **url, struct err *e)
@@ -248,23 +245,57 @@ static int first_url(struct job *j, const char **url, struct err *e)
 	return paging_first(&feed_of(j)->paging, address_of(j), (int32_t)(j->lease.now / 86400), j->mem, url, e);
 }
 
+/* Who filed such forms, by what the store holds now. */
+static int find_filers(struct job *j, struct err *e)
+{
+	const struct feed_fetch *f = &feed_of(j)->fetch;
+	char since[11] = "";
+	PGresult *res;
+
+	if (f->filers_since != DATE_NONE)
+		date_iso(f->filers_since, since);
+	if (pg_exec(j->w->db, "SELECT cik FROM load.filers($1, $2)", 2, (const char *const[]){ f->filers, *since ? since : NULL }, &res, e))
+		return -1;
+	j->n_items = (size_t)PQntuples(res);
+	const char **items = arena_zalloc(j->mem, (j->n_items + 1) * sizeof *items);
+	for (size_t i = 0; i < j->n_items; i++)
+		items[i] = arena_strdup(j->mem, PQgetvalue(res, (int)i, 0));
+	j->items = items;
+	PQclear(res);
+	return 0;
+}
+
+static int find_items(struct job *j, struct err *e)
+{
+	const struct feed_fetch *f = &feed_of(j)->fetch;
+
+	j->items = f->items;
+	j->n_items = f->n_items;
+	return f->filers ? find_filers(j, e) : 0;
+}
+
+/* Whether the run before was broken off here: the item, or that there are none. */
+static bool was_at(const struct job *j, size_t item, size_t n)
+{
+	const char *at = j->n_items ? j->items[item] : "-";
+
+	return strlen(at) == n && !strncmp(at, j->lease.resume, n);
+}
+
 /* Goes to where the run before was broken off; from the start when that is no more in the list. */
 static int find_start(struct job *j, struct err *e)
 {
-	const struct feed_fetch *f = &feed_of(j)->fetch;
-	const char *resume = j->lease.resume, *blank = resume ? strchr(resume, ' ') : NULL;
+	const char *blank = j->lease.resume ? strchr(j->lease.resume, ' ') : NULL;
+	size_t i = 0;
 
 	j->page = 1;
-	if (!blank)
+	while (blank && i < j->n_items && !was_at(j, i, (size_t)(blank - j->lease.resume)))
+		i++;
+	if (!blank || (j->n_items && i == j->n_items) || !was_at(j, i, (size_t)(blank - j->lease.resume)))
 		return first_url(j, &j->url, e);
-	for (size_t i = 0; i < f->n_items; i++)
-		if (strlen(f->items[i]) == (size_t)(blank - resume) && !strncmp(f->items[i], resume, (size_t)(blank - resume)))
-			j->item = i;
-	if (!f->n_items || (j->item > 0 && strncmp(f->items[j->item], resume, (size_t)(blank - resume)) == 0)) {
-		j->url = blank + 1;
-		return 0;
-	}
-	return first_url(j, &j->url, e);
+	j->item = i;
+	j->url = blank + 1;
+	return 0;
 }
 
 int job_start(struct job *j, struct err *e)
@@ -272,6 +303,10 @@ int job_start(struct job *j, struct err *e)
 	struct err why = { 0 };
 
 	j->renewed = worker_clock();
+	if (find_items(j, e))
+		return -1;
+	if (feed_of(j)->fetch.filers && !j->n_items)
+		return finish(j, NULL, e);
 	if (!find_start(j, &why))
 		return ask(j, e);
 	note_failure(j, &why);
@@ -284,7 +319,7 @@ static int go_on(struct job *j, const char *url, bool *over, struct err *e)
 	struct err why = { 0 };
 
 	j->page = url ? j->page + 1 : 1;
-	while (!url && ++j->item < feed_of(j)->fetch.n_items)
+	while (!url && ++j->item < j->n_items)
 		if (first_url(j, &url, &why))
 			note_failure(j, &why);
 	*over = !url;

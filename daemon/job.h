@@ -10,7 +10,8 @@ struct job {
 	struct arena *mem;
 	struct lease lease;
 	const char *log;	/* "feed=x", for log lines */
-	size_t item;		/* of the feed's items, the one we are at */
+	const char *const *items;	/* what {item} stands for, n_items of them */
+	size_t n_items, item;	/* the one we are at */
 	const char *url;	/* asked for at present */
 	long page;		/* of this item, from 1 */
 	long long documents, records, added, rejects, failed;

@@ -225,6 +225,7 @@ int feed_load_file(const char *path, struct arena *mem, struct feed **out, struc
 	f->mapping = mapping_new();
 	schedule_init(&f->schedule);
 	paging_init(&f->paging);
+	f->fetch.filers_since = DATE_NONE;
 	if (read_feed(path, &r, e)) {
 		feed_free(f);
 		return -1;

@@ -1,6 +1,7 @@
 /* How the address of a feed is asked. */
 #include <stddef.h>
 
+#include "aimarket/date.h"
 #include "feed_inside.h"
 #include "mapping_inside.h"
 
@@ -91,6 +92,23 @@ static int set_items(struct feed_fetch *f, const char *name, const char *value, 
 	return add_items(f, value, mem, e);
 }
 
+static int set_filers(struct feed_fetch *f, const char *name, const char *value, struct arena *mem, struct err *e)
+{
+	f->filers = arena_strdup(mem, value);
+	return *value ? 0 : err_set(e, ERR_CONFIG, "it names no form");
+}
+
+static int set_filers_since(struct feed_fetch *f, const char *name, const char *value, struct arena *mem, struct err *e)
+{
+	struct err why = { 0 };
+	struct date_span day;
+
+	if (date_read(value, strlen(value), DATE_YMD, &day, &why))
+		return err_set(e, ERR_CONFIG, "%s", why.text);
+	f->filers_since = day.first;
+	return 0;
+}
+
 static const struct fetch_key {
 	struct mapping_word word;	/* a name that ends with a point goes on with the name of a header */
 	int (*set)(struct feed_fetch *f, const char *name, const char *value, struct arena *mem, struct err *e);
@@ -102,6 +120,8 @@ static const struct fetch_key {
 	{ { "timeout", "SECONDS", "longest time for one request" }, set_timeout },
 	{ { "items", "LIST", "what {item} in the address stands for, a request each, separated by blanks; a run that is broken off goes on where it was" },
 	        set_items },
+	{ { "filers", "FORMS", "instead of items: the ten-digit numbers (CIK) of all who filed one of these forms, by what the store holds: S-1 F-1" }, set_filers },
+	{ { "filers_since", "DAY", "only filings of this day or later" }, set_filers_since },
 	{ { 0 }, NULL },
 };
 
@@ -131,11 +151,13 @@ int feed_fetch_check(const struct feed *feed, struct err *e)
 	const struct feed_fetch *f = &feed->fetch;
 	bool item = feed->address && strstr(feed->address, "{item}");
 
-	if (!feed->address && (f->headers || f->secrets || f->most || f->timeout || f->n_items || feed->paging.kind || feed->paging.from))
+	if (!feed->address && (f->headers || f->secrets || f->most || f->timeout || f->n_items || f->filers || feed->paging.kind || feed->paging.from))
 		return err_set(e, ERR_CONFIG, "[fetch] and [paging] are about an address, and there is none");
-	if (item && !f->n_items)
-		return err_set(e, ERR_CONFIG, "the address has {item}, and [fetch] has no items");
-	if (!item && f->n_items)
+	if (f->n_items && f->filers)
+		return err_set(e, ERR_CONFIG, "[fetch] has items or filers, not both");
+	if (item && !f->n_items && !f->filers)
+		return err_set(e, ERR_CONFIG, "the address has {item}, and [fetch] has neither items nor filers");
+	if (!item && (f->n_items || f->filers))
 		return err_set(e, ERR_CONFIG, "[fetch] has items, and the address has no {item}");
 	return 0;
 }

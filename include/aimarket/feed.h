@@ -17,6 +17,8 @@ struct feed_fetch {			/* [fetch]: how its address is asked */
 	long timeout;			/* seconds for one request; 0 = the usual */
 	const char *const *items;	/* what {item} in the address stands for, one request each; NULL at the end, or NULL */
 	size_t n_items;
+	const char *filers;		/* instead: the CIKs of all who filed such forms, separated by blanks; or NULL */
+	int32_t filers_since;		/* on or after this day; DATE_NONE: ever */
 };
 
 struct feed {

@@ -228,6 +228,13 @@ CREATE FUNCTION load.attempt(feed text, address text, http_status int, error tex
     INSERT INTO store.capture (feed, address, http_status, error) VALUES (attempt.feed, attempt.address, attempt.http_status, attempt.error)
 $$;
 
+-- The ten-digit numbers of those who filed one of these forms (separated by blanks or commas).
+CREATE FUNCTION load.filers(forms text, since date) RETURNS TABLE (cik text) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT lpad(f.cik, 10, '0') FROM store.filing f
+     WHERE f.form = ANY (regexp_split_to_array(trim(filers.forms), '[ ,]+')) AND (filers.since IS NULL OR f.filed_on >= filers.since) AND f.cik IS NOT NULL
+     ORDER BY 1
+$$;
+
 -- ---------------------------------------------------------------- what an operator says
 
 -- Fails (no_data_found) for a feed that there is not. NOTIFY wakes the daemons.

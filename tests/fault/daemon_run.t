@@ -17,6 +17,7 @@ for i in 11 22 33 44; do
 	echo "/item$i.csv delay=300 file=$WORK/item$i.csv"
 done >>"$WORK/rules"
 echo '/item55.csv status=404' >>"$WORK/rules"
+echo "/filer* file=$WORK/doc.csv" >>"$WORK/rules"
 server_start
 printf '[daemon]\nretry_first = 1s\nretry_most = 2s\nidle = 1s\nworkers = 1\nrun_timeout = 3s\ndrain = 3s\n[fetch]\nrate = 0\n' >"$AIMARKET_CONFIG"
 mkdir "$WORK/files"
@@ -70,6 +71,14 @@ ok "all items of the list came" until_sql 30 "SELECT count(DISTINCT document) = 
 ok "both runs ended" until_sql 30 "SELECT count(*) = 2 FROM store.feed_state WHERE feed IN ('paged', 'listed') AND last_run IS NOT NULL AND resume IS NULL"
 like "an item that is not there keeps no other out, and is told" "$(sql "SELECT error FROM store.feed_state WHERE feed = 'listed'")" '1 of 5 requests failed.*404'
 is "what came before the worker was killed was not asked for again" "$(awk '$4 == "/page1"' "$WORK/server.log" | wc -l)" 1
+
+sql "INSERT INTO store.filing (filing, accession, form, cik, filed_on) VALUES (-1, 'a', 'S-1', '1045810', '2024-05-01'), (-2, 'b', 'S-1', '1045810', '2024-06-01'),
+	(-3, 'c', 'F-1', '77', '2024-07-01'), (-4, 'd', 'S-1', '88', '2023-07-01'), (-5, 'e', '10-K', '99', '2024-07-01')"
+feed_make filers "http://127.0.0.1:$port/filer{item}" 'interval = 1d'
+sed -i 's/^private = yes/private = yes\nfilers = S-1 F-1\nfilers_since = 2024-01-01/' "$WORK/feeds/filers.conf"
+kill -HUP "$daemon"
+ok "all filers of a form since a day" until_sql 20 "SELECT last_run IS NOT NULL FROM store.feed_state WHERE feed = 'filers'"
+is "each by its ten digits" "$(grep -o '/filer[0-9]*' "$WORK/server.log" | tr '\n' ' ')" "/filer0000000077 /filer0001045810 "
 
 # ---- told to stop while a server does not answer
 
