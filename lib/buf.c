@@ -45,7 +45,7 @@ static int reserve(struct buf *b, size_t n)
 	return 0;
 }
 
-int buf_add(struct buf *b, const void *data, size_t n)
+int buf_grow_add(struct buf *b, const void *data, size_t n)
 {
 	if (reserve(b, n))
 		return -1;
@@ -54,16 +54,6 @@ int buf_add(struct buf *b, const void *data, size_t n)
 	b->len += n;
 	b->data[b->len] = '\0';
 	return 0;
-}
-
-int buf_adds(struct buf *b, const char *s)
-{
-	return buf_add(b, s, strlen(s));
-}
-
-int buf_addc(struct buf *b, char c)
-{
-	return buf_add(b, &c, 1);
 }
 
 int buf_printf(struct buf *b, const char *fmt, ...)

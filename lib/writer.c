@@ -40,7 +40,7 @@ struct writer {
 	struct writer_options o;
 	const struct form *form;
 	struct column *cols;
-	char **keys; /* of JSON: "name": */
+	struct value *keys; /* of JSON: {"name": or ,"name": */
 	int n;
 	struct arena *names;
 	writer_out *out;
@@ -117,6 +117,9 @@ static void add_json_escape(struct writer *w, unsigned char c)
 	buf_printf(&w->pending, "\\u%04x", c);
 }
 
+/* Characters that stand for themselves between quotes. */
+static const bool plain[256] = { [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true, [0x80 ... 0xff] = true };
+
 static void add_json_string(struct writer *w, const char *s, size_t n)
 {
 	size_t done = 0;
@@ -125,7 +128,7 @@ static void add_json_string(struct writer *w, const char *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (c >= ' ' && c != '"' && c != '\\' && c != 0x7f)
+		if (plain[c])
 			continue;
 		add(w, s + done, i - done);
 		add_json_escape(w, c);
@@ -197,20 +200,20 @@ static void add_json(struct writer *w, enum column_kind kind, const struct value
 static void add_json_object(struct writer *w, const struct value *values)
 {
 	for (int i = 0; i < w->n; i++) {
-		addc(w, i ? ',' : '{');
-		adds(w, w->keys[i]);
+		add(w, w->keys[i].s, w->keys[i].n);
 		add_json(w, w->cols[i].kind, &values[i]);
 	}
 	adds(w, w->n ? "}" : "{}");
 }
 
-/* The names as keys, escaped once. */
+/* The names as keys, escaped once, with what stands before them. */
 static void json_begin(struct writer *w)
 {
 	for (int i = 0; i < w->n; i++) {
+		addc(w, i ? ',' : '{');
 		add_json_string(w, w->cols[i].name, strlen(w->cols[i].name));
 		addc(w, ':');
-		w->keys[i] = arena_strndup(w->names, w->pending.data, w->pending.len);
+		w->keys[i] = (struct value){ arena_strndup(w->names, w->pending.data, w->pending.len), w->pending.len };
 		buf_reset(&w->pending);
 	}
 }
