@@ -61,6 +61,9 @@ static const struct option_row score_options[] = {
 	{ "rule", 0, OPT_TEXT, "NAME", "the scoring rule" },
 	{ "input", 0, OPT_TEXT, "JSON|@FILE|-", "run the rule on this and print what comes out; needs no store" },
 	{ "list", 0, OPT_FLAG, NULL, "the rules: formula and where it is from" },
+	{ "prediction", 0, OPT_TEXT, "ID", "scores on this question" },
+	{ "forecaster", 0, OPT_TEXT, "NAME", "scores of this forecaster" },
+	{ "backfilled", 0, OPT_FLAG, NULL, "let in forecasts that were recorded later than they claim to be" },
 	{ 0 },
 };
 
@@ -68,16 +71,14 @@ static int score_run_command(struct cmd *c, struct err *e)
 {
 	if (cmd_flag(c, "list"))
 		return predict_rule_list(c, e);
-	if (cmd_opt(c, "input"))
-		return predict_rule_run(c, e);
-	err_set(e, ERR_USAGE, "nothing to score");
-	return err_hint(e, "Give --rule NAME and --input JSON, or --list for the rules.");
+	return cmd_opt(c, "input") ? predict_rule_run(c, e) : predict_scores_run(c, e);
 }
 
 static const struct command predict_score = {
 	.name = "score",
 	.summary = "what forecasts were worth, by any of many scoring rules",
-	.text = "With --rule and --input one rule works on numbers given as JSON: a number, null (not scored), inf, or JSON is printed; "
+	.text = "Scores every question that came out and has no scores yet, in one pass over the forecast log, and prints scores that stand.\n"
+		"With --rule and --input one rule works on numbers given as JSON: a number, null (not scored), inf, or JSON is printed; "
 		"input that breaks the rule's terms (probabilities outside 0..1 or that do not sum to 1 within 1e-6, falling "
 		"distributions …) is refused with exit code 2.",
 	.options = score_options,
@@ -90,5 +91,5 @@ const struct command cmd_predict = {
 	.name = "predict",
 	.summary = "questions, forecasts, and scores one can trust",
 	.children = (const struct command *const[]){ &predict_add, &predict_edit, &predict_link, &predict_forecast, &predict_withdraw, &predict_seal,
-		&predict_open, &predict_resolve, &predict_dispute, &predict_due, &predict_list, &predict_show, &predict_score, NULL },
+		&predict_open, &predict_resolve, &predict_dispute, &predict_due, &predict_list, &predict_show, &predict_score, &predict_leaderboard, &predict_calibration, NULL },
 };

@@ -23,6 +23,11 @@ int predict_rows(struct cmd *c, const char *sql, int n, const char *const *param
 int predict_rule_run(struct cmd *c, struct err *e) must_check;	/* score --rule NAME --input JSON */
 int predict_rule_list(struct cmd *c, struct err *e) must_check;	/* score --list */
 
+/* Scores whatever came out and has no scores under its standing resolution; backfilled: also forecasts recorded later than claimed. */
+int predict_tally(struct cmd *c, bool backfilled, long long *forecasts, long long *scores, struct err *e) must_check;
+int predict_scores_run(struct cmd *c, struct err *e) must_check;	/* score, without a rule's input */
+
+extern const struct command predict_leaderboard, predict_calibration;	/* predict_board.c */
 extern const struct command predict_add, predict_edit, predict_link, predict_list, predict_show;	/* predict_ask.c */
 extern const struct command predict_forecast, predict_withdraw, predict_seal, predict_open;	/* predict_say.c */
 extern const struct command predict_resolve, predict_dispute, predict_due;	/* predict_settle.c */

@@ -75,14 +75,19 @@ static int standing(const struct score_forecast *f, int n, int bucket, double at
 	return count > 1 ? count : 0;
 }
 
-static double peer_at(const struct score_question *q, const struct score_forecast *f, int n, int who, double at)
+static double peer_of(const struct score_question *q, const struct score_forecast *f, int count, double mean_log)
 {
-	double mean_log, p = at_bucket(f[who].pmf, f[who].n, q->bucket);
-	int count = standing(f, n, q->bucket, at, &mean_log);
-
 	if (!count)
 		return 0;
-	return 100.0 * count / (count - 1) * (log(p) - mean_log) / (q->continuous ? 2 : 1);
+	return 100.0 * count / (count - 1) * (log(at_bucket(f->pmf, f->n, q->bucket)) - mean_log) / (q->continuous ? 2 : 1);
+}
+
+static double peer_at(const struct score_question *q, const struct score_forecast *f, int n, int who, double at)
+{
+	double mean_log;
+	int count = standing(f, n, q->bucket, at, &mean_log);
+
+	return peer_of(q, &f[who], count, mean_log);
 }
 
 static int by_time(const void *a, const void *b)
@@ -109,7 +114,8 @@ static int changes(const struct score_forecast *f, int n, double *t)
 	return kept;
 }
 
-void score_metaculus_peer(const struct score_question *q, const struct score_forecast *f, int n, struct score_point *out)
+/* Moment by moment, as it is defined. */
+static void peer_by_moments(const struct score_question *q, const struct score_forecast *f, int n, struct score_point *out)
 {
 	double *t = xmalloc((size_t)n * 2 * sizeof *t + 1);
 	int moments = changes(f, n, t);
@@ -128,12 +134,84 @@ void score_metaculus_peer(const struct score_question *q, const struct score_for
 	free(t);
 }
 
+/*
+ * The same in one sweep. Between two changes a forecast earns 100 n/(n-1) (ln p - S/n), S the sum of the standing logarithms:
+ * ln p times an integral all share, less another one. Needs every ln p finite.
+ */
+struct change { double at, log, own, others; int count; };	/* what begins or ends; the two integrals up to there */
+
+static int by_moment(const void *a, const void *b)
+{
+	return by_time(&((const struct change *)a)->at, &((const struct change *)b)->at);
+}
+
+static void integrate(struct change *c, int n)
+{
+	double sum = 0;
+	int count = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (i) {
+			double dt = count > 1 ? 100 * (c[i].at - c[i - 1].at) / (count - 1) : 0;
+
+			c[i].own = c[i - 1].own + dt * count;
+			c[i].others = c[i - 1].others + dt * sum;
+		}
+		count += c[i].count;
+		sum = count ? sum + c[i].log : 0;
+	}
+}
+
+static void peer_swept(const struct score_question *q, const struct score_forecast *f, int n, struct score_point *out)
+{
+	struct change *c = xmalloc(((size_t)n * 2 + 1) * sizeof *c);
+	int k = 0;
+
+	for (int i = 0; i < n; i++) {
+		double from = first(q, &f[i]), to = last(q, &f[i]), l = log(at_bucket(f[i].pmf, f[i].n, q->bucket));
+
+		if (to <= from)
+			continue;
+		c[k++] = (struct change){ .at = from, .log = l, .count = 1 };
+		c[k++] = (struct change){ .at = to, .log = -l, .count = -1 };
+	}
+	qsort(c, (size_t)k, sizeof *c, by_moment);
+	integrate(c, k);
+	for (int i = 0; i < n; i++) {
+		struct change from = { .at = first(q, &f[i]) }, to = { .at = last(q, &f[i]) }, *a, *b;
+
+		out[i] = (struct score_point){ .coverage = coverage(q, &f[i]) };
+		if (to.at <= from.at)
+			continue;
+		a = bsearch(&from, c, (size_t)k, sizeof *c, by_moment);
+		b = bsearch(&to, c, (size_t)k, sizeof *c, by_moment);
+		out[i].score = ((b->own - a->own) * log(at_bucket(f[i].pmf, f[i].n, q->bucket)) - (b->others - a->others)) / life(q) / (q->continuous ? 2 : 1);
+	}
+	free(c);
+}
+
+static bool all_finite(const struct score_question *q, const struct score_forecast *f, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!(at_bucket(f[i].pmf, f[i].n, q->bucket) > 0) || isnan(f[i].start))
+			return false;
+	return true;
+}
+
+void score_metaculus_peer(const struct score_question *q, const struct score_forecast *f, int n, struct score_point *out)
+{
+	(all_finite(q, f, n) ? peer_swept : peer_by_moments)(q, f, n, out);
+}
+
 void score_metaculus_spot(const struct score_question *q, double at, bool peer, const struct score_forecast *f, int n, struct score_point *out)
 {
+	double mean_log = 0;
+	int count = peer ? standing(f, n, q->bucket, at, &mean_log) : 0;
+
 	for (int i = 0; i < n; i++) {
 		out[i] = (struct score_point){ 0 };
 		if (stands(&f[i], at))
-			out[i] = (struct score_point){ peer ? peer_at(q, f, n, i, at) : baseline(q, &f[i]), 1 };
+			out[i] = (struct score_point){ peer ? peer_of(q, &f[i], count, mean_log) : baseline(q, &f[i]), 1 };
 	}
 }
 

@@ -117,11 +117,12 @@ COMMENT ON COLUMN api.forecasts.why IS 'the forecaster''s reason';
 COMMENT ON COLUMN api.forecasts.seal IS 'SHA-256 of what was sealed';
 
 CALL api.define('scores', $$
-    SELECT e.slug AS prediction, w.slug AS forecaster, s.rule, s.value::numeric AS value, s.coverage::numeric AS coverage, s.n, s.baseline, s.version, s.backfilled,
+    SELECT e.slug AS prediction, w.slug AS forecaster, k.rule, s.value::numeric AS value, s.coverage::numeric AS coverage, s.n, k.baseline, k.version, s.backfilled,
         api.outcome_text(p.kind, r.outcome, r.value, r.option) AS outcome, r.at AS resolved_at,
-        s.resolution = (SELECT max(x.id) FROM store.resolution x WHERE x.prediction = s.prediction AND x.step IN ('final', 'reopened') AND {x}) AS standing, s.resolution, s.id,
+        s.resolution = (SELECT max(x.id) FROM store.resolution x WHERE x.prediction = s.prediction AND x.step IN ('final', 'reopened') AND {x}) AS standing, s.resolution, concat_ws('-', s.resolution, s.forecaster, s.rule, CASE WHEN s.backfilled THEN 'b' END) AS id,
         w.kind AS forecaster_kind, to_jsonb(p.tags) AS tags
     FROM store.score s
+    JOIN store.score_rule k ON k.id = s.rule
     JOIN store.resolution r ON r.id = s.resolution
     JOIN store.prediction p ON p.entity = s.prediction AND {p}
     JOIN store.entity e ON e.id = s.prediction
@@ -144,6 +145,6 @@ COMMENT ON COLUMN api.scores.outcome IS 'scored against this';
 COMMENT ON COLUMN api.scores.resolved_at IS 'when that was settled';
 COMMENT ON COLUMN api.scores.standing IS 'that resolution stands';
 COMMENT ON COLUMN api.scores.resolution IS 'number of the resolution';
-COMMENT ON COLUMN api.scores.id IS 'number of the score';
+COMMENT ON COLUMN api.scores.id IS 'key of the score: resolution, forecaster, rule';
 COMMENT ON COLUMN api.scores.forecaster_kind IS 'person, model, crowd, market or report';
 COMMENT ON COLUMN api.scores.tags IS 'of the question';
