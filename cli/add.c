@@ -326,7 +326,7 @@ static int tell(const struct ingest_result *r)
 	else if (!r->tx)
 		printf("%lld claims, all known already\n", r->known);
 	else
-		printf("%lld claims added, %lld known, transaction %lld\n", r->added, r->known, r->tx);
+		printf("%lld records, %lld claims added, %lld known, transaction %lld\n", r->records, r->added, r->known, r->tx);
 	return 0;
 }
 

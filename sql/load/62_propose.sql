@@ -22,8 +22,10 @@ CREATE FUNCTION load.pair_known(one int, other int) RETURNS bool LANGUAGE sql ST
 $$;
 
 -- Companies, people and the like whose names resemble those of others of their kind. Numbers make another: "Fund II" is
--- spelt like "Fund III" and "Series 4" like "Series 5", but nobody means the one by the other.
-CREATE FUNCTION load.propose_entities(run_batch int) RETURNS void LANGUAGE plpgsql SET pg_trgm.similarity_threshold = 0.6 AS $$
+-- spelt like "Fund III" and "Series 4" like "Series 5", but nobody means the one by the other. Name by name through the index of trigrams,
+-- whatever the planner thinks of a store it has no figures of yet.
+CREATE FUNCTION load.propose_entities(run_batch int) RETURNS void LANGUAGE plpgsql
+    SET pg_trgm.similarity_threshold = 0.6 SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     INSERT INTO store.review (entity_from, entity_into, likeness, why, batch)
     WITH fresh AS MATERIALIZED (
@@ -36,8 +38,8 @@ BEGIN
         SELECT DISTINCT ON (least(f.id, o.entity), greatest(f.id, o.entity)) f.id, o.entity AS other, public.similarity(k.norm, o.norm) AS likeness,
                format('"%s" is like "%s"', k.value, o.value) AS why
           FROM fresh f
-          JOIN store.entity_key k ON k.entity = f.id AND NOT k.exclusive AND k.batch_to IS NULL
-          JOIN store.entity_key o ON NOT o.exclusive AND o.norm OPERATOR(public.%) k.norm AND o.batch_to IS NULL
+          CROSS JOIN LATERAL (SELECT * FROM store.entity_key k WHERE k.entity = f.id AND NOT k.exclusive AND k.batch_to IS NULL OFFSET 0) k
+          CROSS JOIN LATERAL (SELECT * FROM store.entity_key o WHERE NOT o.exclusive AND o.norm OPERATOR(public.%) k.norm AND o.batch_to IS NULL OFFSET 0) o
           JOIN store.entity e ON e.id = o.entity AND e.kind = f.kind
          WHERE o.entity <> f.id AND (o.entity < f.id OR e.batch <> run_batch)
            AND regexp_replace(k.norm, '[^0-9]+', ' ', 'g') = regexp_replace(o.norm, '[^0-9]+', ' ', 'g')
