@@ -1,9 +1,13 @@
 /* aimarket trend, compare: a resource by buckets of time, entities beside each other, with what each answer stands on. */
 #include "aimarket/trend.h"
 
+#include <unistd.h>
+
+#include "aimarket/chart.h"
 #include "aimarket/cmd.h"
 #include "aimarket/date.h"
 #include "aimarket/pg.h"
+#include "aimarket/text.h"
 
 /* ---- the question */
 
@@ -146,6 +150,88 @@ static int show(struct cmd *c, struct pg *db, const PGresult *res, struct err *e
 	return print_rows(c, res, false, e) || (format == OUT_TABLE && tell_basis(db, res, e)) ? -1 : 0;
 }
 
+/* ---- charts */
+
+enum { NOTES_MAX = 12, CHART_WIDTH = 80, LINES_MAX = 8 };
+
+/* Figures are lines, counts and league tables bars, what would be too many of either sparklines; --chart-as has the last word. */
+static int read_kind(struct cmd *c, const struct trend *t, const struct chart *ch, enum chart_kind *out, struct err *e)
+{
+	const char *as = cmd_opt(c, "chart-as");
+	bool series = strcmp(t->ask.resource->name, "observations") == 0 || strcmp(t->ask.resource->name, "revenue") == 0;
+
+	*out = t->on ? CHART_BARS : ch->n_series > (series ? LINES_MAX : 3) ? CHART_SPARKS : series && ch->n_buckets > 1 ? CHART_LINES : CHART_BARS;
+	for (int i = 0; as && i < CHART_KINDS; i++) {
+		if (strcmp(as, chart_kinds[i]) == 0) {
+			*out = (enum chart_kind)i;
+			as = NULL;
+		}
+	}
+	return as ? err_set(e, ERR_USAGE, "--chart-as takes bars, lines or sparks, not \"%s\"", as) : 0;
+}
+
+/* One source in a line that fits below the picture. */
+static const char *source_note(struct cmd *c, const char *head, const char *source, const char *url)
+{
+	return arena_printf(cmd_mem(c), "%s%.*s %.*s", head, (int)text_fit(source, strlen(source), 70), source, (int)text_fit(url, strlen(url), 60), url);
+}
+
+/* What stands below a picture: who says so, and how to get the same answer again. */
+static int read_notes(struct cmd *c, const struct trend *t, struct pg *db, const char **notes, int *n, struct err *e)
+{
+	static const char cite[] = "SELECT format('aimarket, transaction %s, as of %s; made %s', coalesce($1, (SELECT max(tx) FROM store.tx)::text), "
+		"coalesce($2, current_date::text), current_date)";
+	const char *params[] = { t->ask.snapshot, t->ask.as_of };
+	PGresult *res = NULL;
+	struct query q;
+
+	*n = 0;
+	if (trend_build_sources(t, cmd_mem(c), &q, e) || pg_exec(db, q.sql, q.n, q.params, &res, e))
+		return -1;
+	for (int i = 0; i < PQntuples(res); i++)
+		notes[(*n)++] = source_note(c, i ? "" : "Sources: ", PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
+	PQclear(res);
+	if (pg_exec(db, cite, 2, params, &res, e))
+		return -1;
+	notes[(*n)++] = arena_strdup(cmd_mem(c), PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return 0;
+}
+
+static int write_svg(struct cmd *c, const struct trend *t, struct pg *db, const struct chart *ch, enum chart_kind kind, struct err *e)
+{
+	const char *path = cmd_opt(c, "svg"), *notes[NOTES_MAX];
+	int n, bad;
+	FILE *f;
+
+	if (read_notes(c, t, db, notes, &n, e))
+		return -1;
+	f = fopen(path, "w");
+	if (!f)
+		return err_set(e, ERR_FAIL, "could not write file \"%s\": %m", path);
+	chart_svg(ch, kind == CHART_SPARKS ? CHART_LINES : kind, notes, n, f);
+	bad = ferror(f);
+	return fclose(f) || bad ? err_set(e, ERR_FAIL, "could not write file \"%s\": %m", path) : 0;
+}
+
+static int draw(struct cmd *c, const struct trend *t, struct pg *db, const PGresult *res, struct err *e)
+{
+	enum chart_kind kind;
+	struct chart ch;
+	long width;
+
+	if (chart_read(res, cmd_mem(c), &ch, e) || read_kind(c, t, &ch, &kind, e) || cmd_int(c, "width", CHART_WIDTH, &width, e))
+		return -1;
+	if (!*ch.title)
+		ch.title = arena_printf(cmd_mem(c), "%s, %s", t->ask.resource->name, t->measure ? t->measure : t->on ? t->on : "count");
+	if (cmd_flag(c, "svg") && write_svg(c, t, db, &ch, kind, e))
+		return -1;
+	if (!cmd_flag(c, "chart"))
+		return show(c, db, res, e);
+	chart_print(&ch, kind, isatty(STDOUT_FILENO), width ? (int)width : CHART_WIDTH, stdout);
+	return tell_basis(db, res, e);
+}
+
 static int answer(struct cmd *c, struct trend *t, struct err *e)
 {
 	PGresult *res = NULL;
@@ -160,7 +246,7 @@ static int answer(struct cmd *c, struct trend *t, struct err *e)
 		return printf("%s;\n", query_text(&q, cmd_mem(c))) < 0;
 	if (refuse_unlike(c, t, e) || cmd_store(c, &db, e) || pg_exec(db, q.sql, q.n, q.params, &res, e))
 		return -1;
-	rc = t->ratio && PQntuples(res) == 0 ? trend_no_pair(t, e) : show(c, db, res, e);
+	rc = t->ratio && PQntuples(res) == 0 ? trend_no_pair(t, e) : cmd_flag(c, "chart") || cmd_flag(c, "svg") ? draw(c, t, db, res, e) : show(c, db, res, e);
 	PQclear(res);
 	return rc;
 }
@@ -235,6 +321,9 @@ static void compare_more_help(const char *topic, FILE *out)
 	{ "ttm", 0, OPT_FLAG, NULL, "figures of the trailing twelve months" }, \
 	{ "rolling", 0, OPT_INT, "N", "over the last N buckets" }, \
 	{ "cumulative", 0, OPT_FLAG, NULL, "over all buckets so far" }, \
+	{ "chart", 0, OPT_FLAG, NULL, "draw it instead of a table; in a pipe in ASCII" }, \
+	{ "chart-as", 0, OPT_TEXT, "bars|lines|sparks", "how it is drawn" }, \
+	{ "svg", 0, OPT_TEXT, "FILE", "write a picture, with its sources and citation in it" }, \
 	{ "sql", 0, OPT_FLAG, NULL, "print the SQL instead of running it" }
 
 extern const struct command cmd_trend, cmd_compare;
@@ -248,8 +337,8 @@ const struct command cmd_trend = {
 		"Growth and indices are only told of like figures: one definition, unit, nature and setting.\n"
 		"Percentiles are figures that were given (nearest rank); all is computed exactly.",
 	.options = (const struct option_row[]){
-		{ "measure", 'm', OPT_TEXT, "count|sum:COL|median:COL|mean:COL|pNN:COL|min:COL|max:COL|last|first",
-			"what a bucket shows; count, of figures the last, unless given" },
+		{ "measure", 'm', OPT_TEXT, "count|sum:COL|median:COL|mean:COL|pNN:COL|last|first",
+			"what a bucket shows, also min:COL and max:COL; count, of figures the last, unless given" },
 		{ "split", 0, OPT_TEXT, "type|party|status|form|COL", "a series for each; a deal counts under each of its parties" },
 		{ "share", 0, OPT_FLAG, NULL, "share of the bucket's total, in percent" },
 		BUCKET_OPTIONS,

@@ -55,6 +55,35 @@ done
 is "figures are counted, and none is zero" "$(trend observations --entity nvidia --metric headcount --measure count | tail -n +2 | cut -d, -f6 | row)" "4 0 1 "
 is "so far" "$(trend observations --entity nvidia --metric headcount --measure max --cumulative | tail -n +2 | cut -d, -f7 | row)" "9 9 9 "
 
+# ---- charts
+
+exits "bars" 0 "$AIMARKET" trend deals --type acquihire --measure sum:amount --chart
+is "in a pipe in ASCII, the disputed marked" "$out" "deals, sum:amount (USD)
+2024    ############################################################ 2.7B !
+!  disputed"
+exits "lines" 0 "$AIMARKET" trend observations --entity nvidia --metric headcount --by quarter --chart
+is "no line is wider than a terminal" "$(("$(wc -L <"$WORK/out")" <= 80))" 1
+unlike "and all is ASCII" "$(LC_ALL=C tr -d '[:print:]\n' <"$WORK/out" | wc -c)" '[1-9]'
+like "a scale that begins at zero" "$out" '       0 \|'
+is "and a gap is one: nothing joins points that are not neighbours" "$(grep -c '\*\.\|\.\*' "$WORK/out")" 0
+is "sparks" "$("$AIMARKET" trend observations --entity nvidia --metric headcount --measure max --chart --chart-as sparks 2>/dev/null)" "NVIDIA, headcount (people)
+@ + 5
+2022 to 2024"
+if command -v script >/dev/null; then
+	on_terminal=$(script -qc "$AIMARKET trend observations --entity nvidia --metric headcount --by quarter --chart" /dev/null 2>/dev/null)
+	ok "braille on a terminal" grep -qP '[\x{2801}-\x{28FF}]' <<<"$on_terminal"
+	ok "blocks too" grep -q '█' <<<"$(script -qc "$AIMARKET trend deals --chart" /dev/null 2>/dev/null)"
+	is "80 columns there" "$(($(sed '/basis/d' <<<"$on_terminal" | tr -d '\r' | wc -L) <= 80))" 1
+fi
+exits "nothing to draw" 3 "$AIMARKET" trend deals --type debt --chart
+exits "no such drawing" 2 "$AIMARKET" trend deals --chart --chart-as pie
+exits "a picture" 0 "$AIMARKET" trend deals --measure sum:amount --svg "$WORK/a.svg"
+like "beside the table" "$out" '2700000000'
+command -v xmllint >/dev/null && ok "is XML" xmllint --noout "$WORK/a.svg"
+like "with its sources" "$(cat "$WORK/a.svg")" 'Sources: .*rehire'
+like "and its citation" "$(cat "$WORK/a.svg")" 'aimarket, transaction 2, as of'
+exits "that cannot be written" 1 "$AIMARKET" trend deals --svg "$WORK/no/where.svg"
+
 # ---- what is refused, and why
 
 exits "all-time against active does not grow" 2 "$AIMARKET" trend observations --entity nvidia --metric seats --growth yoy
