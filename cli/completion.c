@@ -127,7 +127,9 @@ static void add_resources(struct entries *t, const char *place, const struct com
 
 static void add_command(struct entries *t, const char *place, const struct command *at)
 {
-	if (at->open_option) {
+	const struct resource *of = at->of ? resource_find(at->of) : NULL;
+
+	if (at->open_option && !of) {
 		add_resources(t, place, at);
 		return;
 	}
@@ -137,7 +139,11 @@ static void add_command(struct entries *t, const char *place, const struct comma
 	}
 	if (!at->children && at->args && strchr(at->args, '|'))
 		add_words(t, place, at->args, '|');
+	if (of)
+		add_filters(t, place, of);
 	each_options(t, place, at, add_options);
+	if (of)
+		add_filter_values(t, place, of);
 	each_options(t, place, at, add_option_values);
 	for (const struct command *const *p = at->children; p && *p; p++) {
 		if (!(*p)->hidden)

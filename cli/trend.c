@@ -370,5 +370,6 @@ const struct command cmd_compare = {
 	.max_args = -1,
 	.run = compare_run,
 	.open_option = cmd_open_filter,
+	.of = "observations",
 	.more_help = compare_more_help,
 };

@@ -36,6 +36,7 @@ struct command {
 	 * run reports with the nearest. NULL: unknown options are refused. See cmd_extra.
 	 */
 	int (*open_option)(const char *name);
+	const char *of;		/* the resource whose filters an open command takes; NULL: its first argument names it */
 	/* Tables of its own below the options; topic is what stands behind the command ("deals" in `help query deals`) or NULL. May be NULL. */
 	void (*more_help)(const char *topic, FILE *out);
 };
