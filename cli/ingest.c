@@ -188,42 +188,45 @@ static const char *daemon_program(struct arena *mem)
 	return access(beside, X_OK) ? "aimarketd" : beside;
 }
 
-/*
- * By the daemon, run once: it has all that fetching needs, which the command line starts faster without. Its exit codes are ours, but
- * the failure was told already.
- */
-static int fetch_feeds(struct cmd *c, const char *const *names, struct err *e)
+static enum err_kind kind_of_exit(int code)
 {
-	const char *argv[300] = { daemon_program(cmd_mem(c)), "--once", "-v" }, *value;
+	for (int k = ERR_FAIL; k < ERR_KINDS; k++)
+		if (err_table[k].exit_code == code)
+			return (enum err_kind)k;
+	return ERR_FAIL;
+}
+
+/* Runs a program to its end. Its exit codes are ours, but what failed it has told already. */
+static int run_through(const char *const *argv, struct err *e)
+{
+	const struct run run = { .argv = argv };
+	pid_t pid;
+
+	if (run_start(&run, &pid, e))
+		return -1;
+	int code = run_wait(pid);
+	return code ? err_set(e, kind_of_exit(code), "not all of it could be taken in") : 0;
+}
+
+/* By the daemon, run once: it has all that fetching needs, which the command line starts faster without. name NULL: what is due. */
+static int fetch_feeds(struct cmd *c, const char *name, struct err *e)
+{
+	const char *argv[8] = { daemon_program(cmd_mem(c)), "--once" }, *file = cmd_opt(c, "config");
 	const struct conf *conf;
 	size_t n = 2;
 
 	if (cmd_conf(c, &conf, e))
 		return -1;
-	if (log_level >= LOG_LEVEL_INFO)
-		n++;
-	if ((value = cmd_opt(c, "config"))) {
-		argv[n++] = "--config";
-		argv[n++] = value;
-	}
-	if (conf->database)	/* not on the command line, where others would read a password */
+	if (conf->database)	/* not as an argument, where others would read a password */
 		setenv("AIMARKET_DB", conf->database, 1);
-	for (; names && *names && n < sizeof argv / sizeof *argv - 1; names++)
-		argv[n++] = *names;
-	argv[n] = NULL;
-
-	const struct run run = { .argv = argv };
-	pid_t pid;
-	if (run_start(&run, &pid, e))
-		return -1;
-	int code = run_wait(pid);
-	if (code == 0)
-		return 0;
-	enum err_kind kind = ERR_FAIL;
-	for (int k = 1; k < ERR_KINDS; k++)
-		if (err_table[k].exit_code == code && kind == ERR_FAIL)
-			kind = (enum err_kind)k;
-	return err_set(e, kind, "%s", names ? "not all of it could be taken in" : "not all that was due could be taken in");
+	if (log_level != LOG_LEVEL_NOTICE)
+		argv[n++] = log_level > LOG_LEVEL_NOTICE ? "-v" : "-q";
+	if (file) {
+		argv[n++] = "--config";
+		argv[n++] = file;
+	}
+	argv[n] = name;
+	return run_through(argv, e);
 }
 
 /* ---------------------------------------------------------------- feeds */
@@ -235,7 +238,7 @@ static int take_feed(struct ingest *in, const struct feed *feed, struct err *e)
 	struct err one = { 0 };
 
 	if (feed->address)
-		return fetch_feeds(in->c, (const char *const[]){ feed->name, NULL }, e);
+		return fetch_feeds(in->c, feed->name, e);
 	if (!feed->path) {
 		err_set(e, ERR_USAGE, "feed %s has no file of its own", feed->name);
 		return err_hint(e, "Name one with --file.");

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aimarket/cluster.h"
@@ -221,6 +222,19 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
+/* Whether standard error is the journal's own stream, and not merely that of somebody further up. */
+static bool to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[64];
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st))
+		return false;
+	snprintf(ours, sizeof ours, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	return !strcmp(stream, ours);
+}
+
 static int fail(const struct err *e)
 {
 	log_at(LOG_LEVEL_ERROR, NULL, "%s%s%s", e->text, *e->hint ? "; " : "", e->hint);
@@ -232,7 +246,7 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 	struct setup *s;
 
-	log_journal = getenv("JOURNAL_STREAM") != NULL;
+	log_journal = to_journal();
 	struct options o = read_options(argc, argv);
 	if (o.done >= 0)
 		return o.done;

@@ -49,12 +49,32 @@ static void long_texts_are_cut(void **state)
 	assert_int_equal(strlen(written()), 2000 + strlen("level=error text=\"\"\n"));
 }
 
+static void as_json_the_keys_are_the_same(void **state)
+{
+	log_json = true;
+	log_at(LOG_LEVEL_WARNING, "feed=formd run=42", "could not fetch \"%s\":\ntimeout", "a\\b");
+	log_at(LOG_LEVEL_ERROR, "reload", "no");
+	log_json = false;
+	assert_string_equal(written(), "{\"level\":\"warning\",\"feed\":\"formd\",\"run\":\"42\",\"text\":\"could not fetch \\\"a\\\\b\\\": timeout\"}\n"
+	                               "{\"level\":\"error\",\"about\":\"reload\",\"text\":\"no\"}\n");
+}
+
+static void for_the_journal_the_level_comes_first(void **state)
+{
+	log_journal = true;
+	log_at(LOG_LEVEL_ERROR, NULL, "stopping");
+	log_journal = false;
+	assert_string_equal(written(), "<3>level=error text=\"stopping\"\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_line_is_key_value, catch_stderr),
 		cmocka_unit_test_setup(what_is_above_the_level_is_not_written, catch_stderr),
 		cmocka_unit_test_setup(long_texts_are_cut, catch_stderr),
+		cmocka_unit_test_setup(as_json_the_keys_are_the_same, catch_stderr),
+		cmocka_unit_test_setup(for_the_journal_the_level_comes_first, catch_stderr),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
