@@ -1,0 +1,71 @@
+#!/bin/bash
+# Questions and forecasts of other places, and what they score: records of our own making, and captured sets when they are there.
+. "$(dirname "$0")/../lib.sh"
+cluster_start
+ok "migrate" "$AIMARKET" db migrate
+ok "the starter set" "$AIMARKET" ingest -q
+predict() { "$AIMARKET" predict "$@"; }
+cell() { # COLUMN: of the CSV in $out, first row
+	sed -n 2p <<<"$out" | cut -d, -f"$1"
+}
+
+# ---- three forecasters, one question: the invariants of the scores
+
+cat >"$WORK/book.json" <<'J'
+[{"number": 1, "event": "It rains", "outcome": "right", "time_created": "2020-01-01 00:00:00+00:00", "time_known": "2020-01-11 00:00:00+00:00", "responses": [
+  {"user": "a", "time": "2020-01-01 00:00:00+00:00", "credence": 50}, {"user": "b", "time": "2020-01-01 00:00:00+00:00", "credence": 80},
+  {"user": "c", "time": "2020-01-03 00:00:00+00:00", "credence": 30}, {"user": "b", "time": "2020-01-06 00:00:00+00:00", "credence": 90},
+  {"user": "d", "time": "2020-01-06 00:00:00+00:00", "credence": 100}, {"user": "d", "time": "2020-02-06 00:00:00+00:00", "credence": 40}]}]
+J
+exits "import" 0 predict import predictionbook "$WORK/book.json" --format csv
+is "one question, four forecasts, certainty and hindsight refused" "$(cut -d, -f1-4 <<<"$(sed -n 2p <<<"$out")")" "1,1,4,2"
+exits "once more" 0 predict import predictionbook "$WORK/book.json" --format csv
+is "adds nothing" "$(cut -d, -f1-3 <<<"$(sed -n 2p <<<"$out")")" "1,0,0"
+exits "what is backfilled is not scored unasked" 0 predict score --format csv
+is "nothing" "$(wc -l <<<"$out")" 1
+exits "when asked" 0 predict score --backfilled --format json
+is "an always-0.5 forecaster has baseline 0" "$(jq -r '.[] | select(.rule == "metaculus_baseline" and .forecaster == "predictionbook-a") | .value' "$WORK/out")" 0
+is "peer scores sum to 0" "$(jq '[.[] | select(.rule == "metaculus_peer") | .value] | add | if fabs < 1e-9 then 0 else . end' "$WORK/out")" 0
+is "spot peer scores too" "$(jq '[.[] | select(.rule == "metaculus_spot_peer") | .value] | add | if fabs < 1e-9 then 0 else . end' "$WORK/out")" 0
+is "Brier of the last word" "$(jq -c '[.[] | select(.rule == "brier_binary") | .value * 10000 | round] | sort' "$WORK/out")" "[100,2500,4900]"
+is "coverage is the time forecast" "$(jq '.[] | select(.rule == "metaculus_baseline" and .forecaster == "predictionbook-c") | .coverage' "$WORK/out")" 0.8
+exits "what came out is resolved anew" 0 predict resolve predictionbook:1 no --why "it did not" --wait 0
+predict score --backfilled >/dev/null 2>&1
+is "old scores are kept beside the new" "$(sql "SELECT count(*), count(DISTINCT resolution) FROM store.score s JOIN store.score_rule k ON k.id = s.rule AND k.rule = 'brier_binary'")" "6|2"
+exits "leaderboard" 0 predict leaderboard --backfilled --format json
+is "the best comes first now" "$(jq -r '.[0].forecaster' "$WORK/out")" predictionbook-c
+is "with what each left unsettled" "$(jq -c '.[0] | [.asked, .resolved, .overdue]' "$WORK/out")" "[1,1,0]"
+exits "the records come back as they came" 0 predict export predictionbook --format json
+is "every field" "$(jq -S '[.[].record]' "$WORK/out")" "$(jq -S . "$WORK/book.json")"
+
+# ---- the reports of the starter set
+
+exits "reports" 0 predict import ledger --format csv
+is "all of them" "$(cut -d, -f1-3 <<<"$(sed -n 2p <<<"$out")")" "69,69,69"
+exits "their record by year" 0 predict leaderboard --by-year --backfilled --forecaster "State of AI Report" --format json
+is "2018 to 2025" "$(jq -r '[.[].year] | [min, max] | join(" ")' "$WORK/out")" "2018 2025"
+is "own verdicts stand beside ours" "$(jq '[.[] | .own_yes + .own_no + .own_other] | add' "$WORK/out")" "$(sql "SELECT count(DISTINCT subject) FROM store.statement WHERE property = 'outcome'")"
+exits "calibration" 0 predict calibration --backfilled --svg "$WORK/c.svg"
+like "says Brier, its parts and ECE" "$out" 'reliability.*ECE'
+like "and is drawn" "$(head -c 4 "$WORK/c.svg")" '<svg'
+
+# ---- captured sets
+
+if [ -d "$SHARED/data/predictions/forecastbench" ]; then
+	set=$SHARED/data/predictions/forecastbench/question_sets/2025-10-26-llm.json
+	res=$SHARED/data/predictions/forecastbench/resolution_sets/2025-10-26_resolution_set.json
+	ok "a ForecastBench question set" predict import forecastbench "$set"
+	ok "and its resolutions" predict import forecastbench "$res"
+	predict score --backfilled >/dev/null 2>&1
+	# worked out apart: the frozen value against what it resolved to, first resolution of each market question
+	jq -n --slurpfile q "$set" --slurpfile r "$res" '([$r[0].resolutions[] | select(.resolved and .resolved_to != null and (.id | type) == "string")] | sort_by(.resolution_date)
+		| reduce .[] as $x ({}; if has($x.source + "/" + $x.id) then . else .[$x.source + "/" + $x.id] = $x.resolved_to end)) as $out
+		| [$q[0].questions[] | select(.source | IN("manifold", "metaculus", "polymarket", "infer")) | {k: (.source + "/" + .id), p: (.freeze_datetime_value | tonumber)}
+		   | select($out[.k] != null) | $out[.k] as $o | $o * ((1 - .p) * (1 - .p)) + (1 - $o) * .p * .p]
+		| [length, (add / length * 1e9 | round)] | join(" ")' -r >"$WORK/apart"
+	is "scores to the Brier worked out apart" "$(sql "SELECT count(*), round((avg(s.value) * 1e9)::numeric) FROM api.scores s JOIN api.predictions p ON p.id = s.prediction
+		WHERE p.venue = 'forecastbench' AND s.rule = 'brier_binary' AND s.standing" | tr '|' ' ')" "$(cat "$WORK/apart")"
+else
+	diag "NOT TESTED: $SHARED/data/predictions/forecastbench is absent; AIMARKET_SHARED says where captured data lies"
+fi
+done_testing
