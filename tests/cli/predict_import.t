@@ -44,7 +44,7 @@ exits "reports" 0 predict import ledger --format csv
 is "all of them" "$(cut -d, -f1-3 <<<"$(sed -n 2p <<<"$out")")" "69,69,69"
 exits "their record by year" 0 predict leaderboard --by-year --backfilled --forecaster "State of AI Report" --format json
 is "2018 to 2025" "$(jq -r '[.[].year] | [min, max] | join(" ")' "$WORK/out")" "2018 2025"
-is "own verdicts stand beside ours" "$(jq '[.[] | .own_yes + .own_no + .own_other] | add' "$WORK/out")" "$(sql "SELECT count(DISTINCT subject) FROM store.statement WHERE property = 'outcome'")"
+is "own verdicts stand beside ours" "$(jq '[.[] | .own_yes + .own_no + .own_other] | add' "$WORK/out")" "$(sql "SELECT count(DISTINCT s.subject) FROM store.statement s JOIN store.prediction p ON p.entity = s.subject WHERE s.property = 'outcome'")"
 exits "calibration" 0 predict calibration --backfilled --svg "$WORK/c.svg"
 like "says Brier, its parts and ECE" "$out" 'reliability.*ECE'
 like "and is drawn" "$(head -c 4 "$WORK/c.svg")" '<svg'
