@@ -21,12 +21,12 @@ struct sums {
 struct ingest {
 	struct cmd *c;
 	const struct conf *conf;
-	struct pg *db;		/* NULL: dry run */
+	struct pg *db; /* NULL: dry run */
 	struct feed_set feeds;
 	long jobs;
-	struct sums *sums;	/* shared */
+	struct sums *sums; /* shared */
 	struct timespec begun;
-	bool terminal, shown;	/* progress is shown on it; something stands there */
+	bool terminal, shown; /* progress is shown on it; something stands there */
 };
 
 /* The files of one feed. */
@@ -67,8 +67,9 @@ static void tell_document(struct ingest *in, const struct feed *feed, const char
 	static const char *const states[] = { [INGEST_LOADED] = "loaded", [INGEST_KNOWN] = "known already", [INGEST_FAILED] = "read" };
 
 	hide_progress(in);
-	log_at(LOG_LEVEL_INFO, arena_printf(cmd_mem(in->c), "feed=%s", feed->name), "%s: %s, %lld records, %lld claims added, %lld known, %lld rejected", path, states[r->state], r->records, r->added,
-	       r->known, r->rejects);
+	log_at(LOG_LEVEL_INFO, arena_printf(cmd_mem(in->c), "feed=%s", feed->name),
+		"%s: %s, %lld records, %lld claims added, %lld known, %lld rejected", path, states[r->state], r->records, r->added,
+		r->known, r->rejects);
 }
 
 static void tell_sums(struct ingest *in)
@@ -77,8 +78,9 @@ static void tell_sums(struct ingest *in)
 
 	hide_progress(in);
 	if (log_level >= LOG_LEVEL_NOTICE)
-		fprintf(stderr, "%lld documents (%lld known already, %lld failed), %lld records, %lld claims added, %lld known, %lld rejected\n", s->documents,
-		        s->known_documents, s->failed, s->records, s->added, s->known, s->rejects);
+		fprintf(stderr,
+			"%lld documents (%lld known already, %lld failed), %lld records, %lld claims added, %lld known, %lld rejected\n",
+			s->documents, s->known_documents, s->failed, s->records, s->added, s->known, s->rejects);
 }
 
 static void add_up(struct ingest *in, const struct ingest_result *r, bool failed)
@@ -96,7 +98,8 @@ static void add_up(struct ingest *in, const struct ingest_result *r, bool failed
 
 /* ---------------------------------------------------------------- documents */
 
-static int take_body(struct ingest *in, const struct feed *feed, struct body *body, const char *path, struct ingest_result *r, struct err *e)
+static int take_body(struct ingest *in, const struct feed *feed, struct body *body, const char *path, struct ingest_result *r,
+	struct err *e)
 {
 	const struct ingest_origin from = { .address = path };
 
@@ -217,7 +220,7 @@ static int fetch_feeds(struct cmd *c, const char *name, struct err *e)
 
 	if (cmd_conf(c, &conf, e))
 		return -1;
-	if (conf->database)	/* not as an argument, where others would read a password */
+	if (conf->database) /* not as an argument, where others would read a password */
 		setenv("AIMARKET_DB", conf->database, 1);
 	if (log_level != LOG_LEVEL_NOTICE)
 		argv[n++] = log_level > LOG_LEVEL_NOTICE ? "-v" : "-q";
@@ -336,7 +339,8 @@ static const struct option_row options[] = {
 	{ "file", 0, OPT_MANY, "PATH", "this file, the files of a folder, a glob in quotes, or - for standard input; .gz is unpacked" },
 	{ "feed", 0, OPT_MANY, "NAME", "the feed, as an argument would name it" },
 	{ "due", 0, OPT_FLAG, NULL, "all feeds that are due now, as the daemon would, and nothing else" },
-	{ "jobs", 'j', OPT_INT, "N", "processes that take documents in side by side, where their order does not matter; one a core unless given" },
+	{ "jobs", 'j', OPT_INT, "N",
+		"processes that take documents in side by side, where their order does not matter; one a core unless given" },
 	{ "dry-run", 0, OPT_FLAG, NULL, "print what would be claimed, a JSON object a line, and touch no store" },
 	{ 0 },
 };

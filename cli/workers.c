@@ -15,7 +15,7 @@ enum { WORKERS_MAX = 64, WORKERS_USUAL = 4 };
 struct board {
 	atomic_size_t next;
 	atomic_bool stop, failed;
-	struct err first;	/* written by the one that set failed */
+	struct err first; /* written by the one that set failed */
 };
 
 void *workers_shared(size_t size)
@@ -23,7 +23,7 @@ void *workers_shared(size_t size)
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
-		abort();	/* out of memory ends the program */
+		abort(); /* out of memory ends the program */
 	return p;
 }
 
@@ -91,7 +91,7 @@ int workers_run(int n_workers, size_t n, int (*before)(void *arg, struct err *e)
 			prctl(PR_SET_PDEATHSIG, SIGTERM);
 			work(b, n, before, fn, arg);
 			fflush(NULL);
-			_exit(0);	/* the caller's connections and exit handlers are not ours */
+			_exit(0); /* the caller's connections and exit handlers are not ours */
 		}
 	}
 	for (int i = 0; i < started; i++)

@@ -87,8 +87,8 @@ static int send_body(struct packer *p, struct body *body, struct err *e)
 {
 	if (pg_copy_in(p->db, "COPY store.document_part (document, part, bytes) FROM STDIN (FORMAT binary)", e))
 		return -1;
-	if (copy_binary_begin(p->db, e) || body_each(body, pack_block, p, e) || pack(p, NULL, 0, ZSTD_e_end, e) || (p->len > 0 && send_part(p, e)) ||
-	    copy_binary_end(p->db, e)) {
+	if (copy_binary_begin(p->db, e) || body_each(body, pack_block, p, e) || pack(p, NULL, 0, ZSTD_e_end, e) ||
+		(p->len > 0 && send_part(p, e)) || copy_binary_end(p->db, e)) {
 		pg_copy_abort(p->db);
 		return -1;
 	}
@@ -115,7 +115,8 @@ int archive_put(struct pg *db, struct body *body, const char *sha256_hex, const 
 	PGresult *res;
 
 	snprintf(bytes, sizeof bytes, "%zu", body->len);
-	if (pg_exec(db, "SELECT document, fresh FROM load.archive($1, $2, $3, 'zstd')", 3, (const char *const[]){ sha256_hex, bytes, media }, &res, e))
+	if (pg_exec(db, "SELECT document, fresh FROM load.archive($1, $2, $3, 'zstd')", 3,
+		    (const char *const[]){ sha256_hex, bytes, media }, &res, e))
 		return -1;
 	*document = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	bool fresh = *PQgetvalue(res, 0, 1) == 't';
@@ -206,7 +207,8 @@ static int get_parts(struct pg *db, const char *id, struct unpacker *u, struct e
 		int rc;
 
 		snprintf(number, sizeof number, "%d", part);
-		if (pg_exec_binary(db, "SELECT bytes FROM store.document_part WHERE document = $1 AND part = $2", 2, (const char *const[]){ id, number }, &res, e))
+		if (pg_exec_binary(db, "SELECT bytes FROM store.document_part WHERE document = $1 AND part = $2", 2,
+			    (const char *const[]){ id, number }, &res, e))
 			return -1;
 		bool there = PQntuples(res) == 1;
 		rc = there ? unpack(u, PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0), e) : 0;

@@ -8,7 +8,8 @@
 enum {
 	HEAD = 2 * sizeof(uint16_t) + 4 * sizeof(int32_t) + sizeof(int16_t) + 4,
 	KEYS_MORE = 1 << 16,
-	DSCALE_AT = 6, DSCALE_SIZE = 2, /* in a numeric_send body: digits shown, which do not count: 83.83 is 83.830 */
+	DSCALE_AT = 6,
+	DSCALE_SIZE = 2, /* in a numeric_send body: digits shown, which do not count: 83.83 is 83.830 */
 	SLOTS_MIN = 1 << 12,
 };
 

@@ -9,27 +9,31 @@
 
 #include "aimarket/buf.h"
 
-struct claim {			/* series and source by the store's numbers */
+struct claim { /* series and source by the store's numbers */
 	int32_t series, source, start, end;
-	int16_t decimals;	/* INT16_MAX = exact */
+	int16_t decimals; /* INT16_MAX = exact */
 	char prec, comparator, state, nature;
-	uint16_t value_len, high_len;	/* numeric_send bodies; 0 = NULL */
+	uint16_t value_len, high_len; /* numeric_send bodies; 0 = NULL */
 	const unsigned char *value, *high;
 };
 
+struct claim_slot {
+	uint32_t hash, at; /* at: position in the keys plus one; 0 = free */
+};
+
 struct claim_set {
-	uint64_t seed;		/* nobody outside can know which keys meet in one slot */
-	char *keys;		/* each with its length before it */
+	uint64_t seed; /* nobody outside can know which keys meet in one slot */
+	char *keys; /* each with its length before it */
 	size_t len, cap;
-	struct claim_slot { uint32_t hash, at; } *slots;	/* at: position in keys plus one; 0 = free */
+	struct claim_slot *slots;
 	uint32_t n, mask;
-	unsigned char *key;	/* the one being looked at */
+	unsigned char *key; /* the one being looked at */
 	size_t key_cap;
 };
 
 void claim_set_init(struct claim_set *s);
 void claim_set_release(struct claim_set *s);
-void claim_set_clear(struct claim_set *s);	/* empty, memory kept */
+void claim_set_clear(struct claim_set *s); /* empty, memory kept */
 /* True when it was not there before. */
 bool claim_set_add(struct claim_set *s, const struct claim *c);
 /* In which of n parts a claim falls; all claims about one fact fall into the same. */

@@ -39,7 +39,8 @@ static int enter(struct job *j, struct err *e)
 {
 	PGresult *res;
 
-	if (pg_exec(j->db, "SELECT document, loaded FROM load.enter($1, $2, $3)", 3, (const char *const[]){ j->feed->name, j->sha256, j->parser }, &res, e))
+	if (pg_exec(j->db, "SELECT document, loaded FROM load.enter($1, $2, $3)", 3,
+		    (const char *const[]){ j->feed->name, j->sha256, j->parser }, &res, e))
 		return -1;
 	j->result->document = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	j->result->run = strtoll(PQgetvalue(res, 0, 1), NULL, 10);
@@ -52,7 +53,8 @@ static void leave(struct job *j)
 {
 	struct err ignored = { 0 };
 
-	(void)!pg_exec(j->db, "SELECT load.leave($1, $2, $3)", 3, (const char *const[]){ j->feed->name, j->sha256, j->parser }, NULL, &ignored);
+	(void)!pg_exec(j->db, "SELECT load.leave($1, $2, $3)", 3, (const char *const[]){ j->feed->name, j->sha256, j->parser }, NULL,
+		&ignored);
 }
 
 static int begin_run(struct job *j, struct err *e)
@@ -64,7 +66,8 @@ static int begin_run(struct job *j, struct err *e)
 	PGresult *res;
 
 	if (pg_exec(j->db, "SELECT load.capture($1, $2, $3, $4, $5, $6)", 6, capture, NULL, e) ||
-	    pg_exec(j->db, "SELECT load.begin_run($1, $2, $3)", 3, (const char *const[]){ j->feed->name, document, j->parser }, &res, e))
+		pg_exec(j->db, "SELECT load.begin_run($1, $2, $3)", 3, (const char *const[]){ j->feed->name, document, j->parser }, &res,
+			e))
 		return -1;
 	j->result->run = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	PQclear(res);
@@ -91,7 +94,8 @@ static void forget(void *arg, size_t upto)
 	body_forget(arg, upto);
 }
 
-static int parse(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, struct sink *sink, struct err *e)
+static int parse(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, struct sink *sink,
+	struct err *e)
 {
 	struct input in = { .data = body->data, .len = body->len, .name = name ? name : "" };
 
@@ -141,7 +145,7 @@ static void note_failure(struct job *j, const struct err *why)
 	sink_counts(j->sink, &counts);
 	const char *params[] = { arena_printf(j->mem, "%lld", run.run), arena_printf(j->mem, "%lld", counts.rejects), why->text };
 	if (pg_begin(j->db, &ignored) || load_rejects(j->db, &run, &ignored) ||
-	    pg_exec(j->db, "SELECT load.fail_run($1, $2, $3)", 3, params, NULL, &ignored) || pg_commit(j->db, &ignored))
+		pg_exec(j->db, "SELECT load.fail_run($1, $2, $3)", 3, params, NULL, &ignored) || pg_commit(j->db, &ignored))
 		pg_rollback(j->db); /* the run stays open: the next one of the feed closes it */
 }
 
@@ -179,10 +183,11 @@ int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const
 
 static int register_feed(struct pg *db, const struct feed *f, struct err *e)
 {
-	static const char sql[] = "INSERT INTO store.feed AS f (name, title, format, address, enabled) VALUES ($1, $2, $3, $4, $5)"
-	                          " ON CONFLICT (name) DO UPDATE SET title = EXCLUDED.title, format = EXCLUDED.format, address = EXCLUDED.address,"
-	                          " enabled = EXCLUDED.enabled WHERE (f.title, f.format, f.address, f.enabled) IS DISTINCT FROM"
-	                          " (EXCLUDED.title, EXCLUDED.format, EXCLUDED.address, EXCLUDED.enabled)";
+	static const char sql[] =
+		"INSERT INTO store.feed AS f (name, title, format, address, enabled) VALUES ($1, $2, $3, $4, $5)"
+		" ON CONFLICT (name) DO UPDATE SET title = EXCLUDED.title, format = EXCLUDED.format, address = EXCLUDED.address,"
+		" enabled = EXCLUDED.enabled WHERE (f.title, f.format, f.address, f.enabled) IS DISTINCT FROM"
+		" (EXCLUDED.title, EXCLUDED.format, EXCLUDED.address, EXCLUDED.enabled)";
 	const char *params[] = { f->name, f->title, f->format->name, f->address, f->enabled ? "t" : "f" };
 
 	return pg_exec(db, sql, 5, params, NULL, e);

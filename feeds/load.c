@@ -22,8 +22,9 @@ static const struct {
 } stages[] = {
 	{ REC_ENTITY, "COPY pg_temp.staging_entity FROM STDIN" },
 	{ REC_KEY, "COPY pg_temp.staging_key FROM STDIN" },
-	{ REC_SOURCE, "COPY pg_temp.staging_source (at, ref, publisher, publisher_name, tier, kind, title, address, locator, date, entity, origin,"
-	              " lang, quote) FROM STDIN" },
+	{ REC_SOURCE,
+		"COPY pg_temp.staging_source (at, ref, publisher, publisher_name, tier, kind, title, address, locator, date, entity, origin,"
+		" lang, quote) FROM STDIN" },
 	{ REC_METRIC, "COPY pg_temp.staging_metric FROM STDIN" },
 	{ REC_STATEMENT, "COPY pg_temp.staging_statement FROM STDIN" },
 };
@@ -47,7 +48,8 @@ static int stage_rows(struct load *l, size_t stage, struct err *e)
 }
 
 /* Copies rows 0 to n that write appends to a buf. */
-static int stage_numbered(struct load *l, const char *copy, size_t n, void (*write)(struct load *l, size_t i, struct buf *row), struct err *e)
+static int stage_numbered(struct load *l, const char *copy, size_t n, void (*write)(struct load *l, size_t i, struct buf *row),
+	struct err *e)
 {
 	struct buf row;
 	int rc = 0;
@@ -129,8 +131,8 @@ static int stage(struct load *l, struct err *e)
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
 		if (stage_rows(l, i, e))
 			return -1;
-	if (stage_numbered(l, "COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN", l->n_series,
-	                   write_series, e))
+	if (stage_numbered(l, "COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN",
+		    l->n_series, write_series, e))
 		return -1;
 	if (stage_numbered(l, "COPY pg_temp.staging_cite (n, ref) FROM STDIN", l->n_sources, write_source, e))
 		return -1;
@@ -242,8 +244,8 @@ static int finish(struct load *l, long long others, struct load_result *out, str
 	PGresult *res;
 
 	sink_counts(run->sink, &counts);
-	const char *params[] = { number(l, l->batch), number(l, run->run), run->tool, run->why, number(l, l->added), number(l, counts.records),
-		number(l, l->added), number(l, l->known), number(l, others), number(l, l->rejects) };
+	const char *params[] = { number(l, l->batch), number(l, run->run), run->tool, run->why, number(l, l->added),
+		number(l, counts.records), number(l, l->added), number(l, l->known), number(l, others), number(l, l->rejects) };
 	if (pg_exec(l->db, "SELECT tx, added, known FROM load.finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10, params, &res, e))
 		return -1;
 	out->tx = strtoll(PQgetvalue(res, 0, 0), NULL, 10);

@@ -7,17 +7,17 @@
 #include "aimarket/pg.h"
 #include "aimarket/spool.h"
 
-struct load_run {		/* what is loaded, and whose run it is; borrowed */
+struct load_run { /* what is loaded, and whose run it is; borrowed */
 	const struct feed *feed;
-	struct sink *sink;	/* finished */
-	struct body *body;	/* for the text of rejected records */
+	struct sink *sink; /* finished */
+	struct body *body; /* for the text of rejected records */
 	const struct limits *limits;
-	const char *tool, *why;	/* of the ledger's transaction */
+	const char *tool, *why; /* of the ledger's transaction */
 	long long run, document;
 };
 
 struct load_result {
-	long long tx;		/* 0: nothing was added */
+	long long tx; /* 0: nothing was added */
 	long long added, known, rejects;
 };
 

@@ -4,16 +4,16 @@
 
 #include "load.h"
 
-struct loaded_series {		/* a series of the document, by its local number */
-	int32_t id;		/* in the store; 0 = rejected */
+struct loaded_series { /* a series of the document, by its local number */
+	int32_t id; /* in the store; 0 = rejected */
 	int32_t subject;
-	bool fresh;		/* made by this load: nothing can be known of it */
-	int32_t first_end, last_end;	/* of the periods of its observations */
-	const char *rule, *reason;	/* of a rejected one */
+	bool fresh; /* made by this load: nothing can be known of it */
+	int32_t first_end, last_end; /* of the periods of its observations */
+	const char *rule, *reason; /* of a rejected one */
 };
 
 struct loaded_source {
-	int32_t id;		/* 0 = nobody knows it */
+	int32_t id; /* 0 = nobody knows it */
 	int16_t tier;
 	bool fresh;
 };
@@ -23,17 +23,17 @@ struct load {
 	const struct load_run *run;
 	struct arena *mem;
 	int32_t batch;
-	const struct local_series *local_series;	/* of the sink */
+	const struct local_series *local_series; /* of the sink */
 	const char *const *refs, *const *texts;
 	struct loaded_series *series;
 	struct loaded_source *sources;
-	int32_t *notes;		/* ids */
+	int32_t *notes; /* ids */
 	size_t n_series, n_sources, n_notes;
 	bool something_rejected, older_series, older_sources;
-	int32_t *bad;		/* offsets of groups that are not taken, ascending */
+	int32_t *bad; /* offsets of groups that are not taken, ascending */
 	size_t n_bad;
-	long long rejects;	/* rows of store.reject */
-	long long added, known;	/* observations */
+	long long rejects; /* rows of store.reject */
+	long long added, known; /* observations */
 };
 
 /* load_reject.c: the groups of observations whose series or source was rejected join those that SQL rejected; all go to store.reject. */

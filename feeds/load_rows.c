@@ -24,10 +24,12 @@ enum {
 	FIXED_MAX = 2 + FIELDS * 4 + 12 * 8, /* bytes of a row without its figures */
 };
 
-static const char copy_sql[] = "COPY store.observation (id, subject, series, period_start, period_end, asserted_on, source, document, at, batch, note,"
-                               " decimals, tier, prec, comparator, state, nature, value, value_high) FROM STDIN (FORMAT binary)";
-static const char copy_facts_sql[] = "COPY store.fact (subject, series, period_start, period_end, claim, value, value_high, low, high, asserted_on,"
-                                     " source, claims, disputed, rule, prec, comparator, state, nature, decimals) FROM STDIN (FORMAT binary)";
+static const char copy_sql[] =
+	"COPY store.observation (id, subject, series, period_start, period_end, asserted_on, source, document, at, batch, note,"
+	" decimals, tier, prec, comparator, state, nature, value, value_high) FROM STDIN (FORMAT binary)";
+static const char copy_facts_sql[] =
+	"COPY store.fact (subject, series, period_start, period_end, claim, value, value_high, low, high, asserted_on,"
+	" source, claims, disputed, rule, prec, comparator, state, nature, decimals) FROM STDIN (FORMAT binary)";
 
 /* A row of the document that is new. */
 struct new_row {
@@ -175,8 +177,19 @@ static int take_row(void *arg, const struct packed *row, struct err *e)
 	struct rows *r = arg;
 	struct load *l = r->l;
 	struct claim c = {
-		l->series[row->series].id, l->sources[row->source].id, row->start, row->end, row->decimals, row->prec, row->comparator, row->state,
-		row->nature, row->value_len, row->high_len, row->value, row->high,
+		l->series[row->series].id,
+		l->sources[row->source].id,
+		row->start,
+		row->end,
+		row->decimals,
+		row->prec,
+		row->comparator,
+		row->state,
+		row->nature,
+		row->value_len,
+		row->high_len,
+		row->value,
+		row->high,
 	};
 
 	if (claim_part(&r->set, &c, r->parts) != r->part || (l->n_bad && load_is_bad(l, row->offset)))
@@ -440,7 +453,8 @@ static int copy_rows(struct rows *r, const char *sql, int (*send)(struct rows *r
 
 static int load_part(struct rows *r, struct err *e)
 {
-	static const char touched_sql[] = "COPY pg_temp.staging_touched (subject, series, period_start, period_end) FROM STDIN (FORMAT binary)";
+	static const char touched_sql[] =
+		"COPY pg_temp.staging_touched (subject, series, period_start, period_end) FROM STDIN (FORMAT binary)";
 
 	if (read_known(r, e) || collect_new(r, e))
 		return -1;

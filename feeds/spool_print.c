@@ -175,14 +175,16 @@ static int print_observations(struct sink *s, FILE *out, struct err *e)
 
 static int print_rejects(const struct sink *s, FILE *out)
 {
-	static const struct column cols[] = { { "record", COL_TEXT }, { "locator", COL_TEXT }, { "rule", COL_TEXT }, { "reason", COL_TEXT }, { "raw", COL_TEXT } };
+	static const struct column cols[] = { { "record", COL_TEXT }, { "locator", COL_TEXT }, { "rule", COL_TEXT }, { "reason", COL_TEXT },
+		{ "raw", COL_TEXT } };
 	struct writer *w = writer_new(&ndjson, cols, 5, writer_to_file, out);
 	const struct spool_reject *rejects;
 	size_t n = spool_rejects(s, &rejects);
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < n; i++)
-		rc = writer_row(w, (const char *const[]){ "reject", rejects[i].locator, rejects[i].rule, rejects[i].reason, rejects[i].raw }, NULL);
+		rc = writer_row(w,
+			(const char *const[]){ "reject", rejects[i].locator, rejects[i].rule, rejects[i].reason, rejects[i].raw }, NULL);
 	rc = rc || writer_end(w) ? -1 : 0;
 	writer_free(w);
 	return rc;

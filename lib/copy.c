@@ -36,7 +36,7 @@ void copy_text_int(struct buf *row, long long value)
 
 void copy_text_end(struct buf *row)
 {
-	row->data[row->len - 1] = '\n';	/* in place of the last field's tab */
+	row->data[row->len - 1] = '\n'; /* in place of the last field's tab */
 }
 
 int copy_binary_begin(struct pg *db, struct err *e)

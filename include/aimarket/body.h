@@ -11,11 +11,11 @@
 #include "aimarket/err.h"
 
 struct body {
-	const char *data;	/* never NULL */
+	const char *data; /* never NULL */
 	size_t len;
-	char *heap;		/* data when it lies there and is ours */
+	char *heap; /* data when it lies there and is ours */
 	bool mapped;
-	size_t forgotten;	/* bytes of a mapped one given back so far */
+	size_t forgotten; /* bytes of a mapped one given back so far */
 };
 
 /* Reads path ("-" is standard input), with gzip undone when inflate is set; at most max bytes, packed and plain. Errors as file_stream. */

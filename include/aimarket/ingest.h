@@ -12,13 +12,13 @@ enum ingest_state { INGEST_LOADED, INGEST_KNOWN /* same bytes, same feed, same p
 
 struct ingest_result {
 	enum ingest_state state;
-	long long run, document, tx;	/* tx: the ledger's number, 0 when nothing was claimed */
+	long long run, document, tx; /* tx: the ledger's number, 0 when nothing was claimed */
 	long long records, added, known, rejects;
 	struct sink_counts counts;
 };
 
-struct ingest_origin {		/* how the bytes came here; all may be NULL or 0 */
-	const char *address;	/* file path or URL, written to capture; also the name that formats see */
+struct ingest_origin { /* how the bytes came here; all may be NULL or 0 */
+	const char *address; /* file path or URL, written to capture; also the name that formats see */
 	const char *etag, *last_modified, *media;
 	long http_status;
 };
@@ -29,10 +29,12 @@ struct ingest_origin {		/* how the bytes came here; all may be NULL or 0 */
  * to the run's row); rows that were rejected are not a failure, see result->rejects. Of a mapped body the memory is given
  * back as it is read.
  */
-int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, struct ingest_result *result, struct err *e) must_check;
+int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
+	struct ingest_result *result, struct err *e) must_check;
 
 /* Parses only and prints to out what would be claimed, one JSON object a line, the rejected records last. */
-int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out, struct ingest_result *result, struct err *e) must_check;
+int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+	struct ingest_result *result, struct err *e) must_check;
 
 /* Writes the feed's row (store.feed) as its definition says. */
 int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e) must_check;

@@ -23,6 +23,7 @@ CREATE FUNCTION load.resolve_sources(run_batch int, feed text, feed_title text, 
                                      feed_tier text, feed_asserted date) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     own_publisher text := coalesce(load.slug(feed_publisher), load.slug(feed));
+    numbers regclass := pg_get_serial_sequence('store.source', 'id');
     added bigint;
 BEGIN
     IF EXISTS (SELECT FROM pg_temp.staging_cite WHERE ref = '') OR EXISTS (SELECT FROM pg_temp.staging_statement WHERE source IS NULL) THEN
@@ -54,7 +55,7 @@ BEGIN
              FROM store.publisher p LEFT JOIN store.source o ON o.publisher = p.id AND o.ref = s.ref
             WHERE p.slug = s.publisher);
     WITH numbered AS MATERIALIZED (
-        SELECT publisher_id, ref, nextval(pg_get_serial_sequence('store.source', 'id')) AS id
+        SELECT publisher_id, ref, nextval(numbers) AS id
           FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE fresh ORDER BY 1, 2) d
     )
     UPDATE pg_temp.staging_source s SET id = n.id FROM numbered n WHERE s.fresh AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
@@ -232,7 +233,7 @@ BEGIN
           FROM pg_temp.staging_new
     )
     UPDATE pg_temp.staging_new n
-       SET wish = ARRAY[w.base, w.base || '-' || w.tail, w.base || '-' || kind, w.base || '-' || left(md5(kind || w.tail), 6), w.base || '-' || n.id]
+       SET wish = ARRAY[w.base, CASE WHEN scheme <> 'name' THEN w.base || '-' || w.tail END, w.base || '-' || kind, w.base || '-' || left(md5(kind || w.tail), 6), w.base || '-' || n.id]
       FROM words w WHERE w.id = n.id;
     FOR k IN 1..5 LOOP
         UPDATE pg_temp.staging_new n SET slug = w.slug
@@ -258,29 +259,36 @@ BEGIN
              ORDER BY n.norm
             ON CONFLICT DO NOTHING
             RETURNING entity
+    ), made AS (
+        INSERT INTO store.entity (id, kind, slug, name, batch) OVERRIDING SYSTEM VALUE
+            SELECT id, kind, slug, name, run_batch FROM pg_temp.staging_new WHERE id IN (SELECT entity FROM won) ORDER BY slug
+            RETURNING id
     )
-    INSERT INTO store.entity (id, kind, slug, name, batch) OVERRIDING SYSTEM VALUE
-        SELECT id, kind, slug, name, run_batch FROM pg_temp.staging_new WHERE id IN (SELECT entity FROM won) ORDER BY slug;
+    UPDATE pg_temp.staging_ref r SET id = n.id FROM pg_temp.staging_new n WHERE n.ref = r.ref AND n.id IN (SELECT m.id FROM made m);
     GET DIAGNOSTICS added = ROW_COUNT;
     DELETE FROM pg_temp.staging_new;
     RETURN added;
 END $$;
 
--- Adds the keys of what was found or made that it has not got yet.
-CREATE FUNCTION load.insert_keys(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE added bigint;
+-- Adds the keys of what was found or made that it has not got yet. refused: that belong to others, at the time they are given for.
+CREATE FUNCTION load.insert_keys(run_batch int, OUT added bigint, OUT refused bigint) LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO store.entity_key (entity, scheme, value, norm, valid, source, batch, exclusive, lasting)
-        SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id, run_batch, i.exclusive, i.lasting
+    WITH wanted AS MATERIALIZED (
+        SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id AS source, i.exclusive, i.lasting
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
           LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) s ON s.ref = i.source
          WHERE r.id IS NOT NULL
            AND NOT EXISTS (SELECT FROM store.entity_key o
                             WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid OFFSET 0)
          ORDER BY i.norm, i.scheme, r.id, i.valid, i.at
-        ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS added = ROW_COUNT;
-    RETURN added;
+    ), done AS (
+        INSERT INTO store.entity_key (entity, scheme, value, norm, valid, source, batch, exclusive, lasting)
+            SELECT id, scheme, value, norm, valid, source, run_batch, exclusive, lasting FROM wanted
+            ON CONFLICT DO NOTHING
+            RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM done), (SELECT count(*) FROM wanted) INTO added, refused;
+    refused := refused - added;
 END $$;
 
 -- What an entity reads as today: itself, or what it was merged into.
@@ -306,18 +314,20 @@ BEGIN
                     UNION SELECT at, entity FROM pg_temp.staging_statement UNION SELECT at, object FROM pg_temp.staging_statement) u
               JOIN pg_temp.staging_ref r USING (ref) WHERE r.id IS NULL;
     END IF;
-    PERFORM load.find_idents();
     INSERT INTO pg_temp.staging_reject
         SELECT i.at, 'identifier-taken', format('%s "%s" belongs to %s', i.scheme, i.value, (SELECT e.slug FROM store.entity e WHERE e.id = i.entity))
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
          WHERE r.id IS NOT NULL AND i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id);
 END $$;
 
--- All of it: find, make what is described and new (identifier by identifier, the surest first, then by name), find again.
+-- All of it: find, make what is described and new (identifier by identifier, the surest first, then by name), find again what
+-- the new ones' keys tell.
 CREATE FUNCTION load.resolve_entities(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
+    numbers regclass := pg_get_serial_sequence('store.entity', 'id');
     by_scheme text;
     stripe int;
+    keys record;
     added bigint := 0;
 BEGIN
     PERFORM load.collect_refs();
@@ -327,7 +337,7 @@ BEGIN
                       WHERE exclusive AND EXISTS (SELECT FROM pg_temp.staging_ident i WHERE i.scheme = s.scheme)
                       ORDER BY single DESC, lasting DESC, scheme LOOP
         INSERT INTO pg_temp.staging_new (id, ref, at, kind, name, own_slug, scheme, value, norm, valid, source)
-            SELECT nextval(pg_get_serial_sequence('store.entity', 'id')), n.*
+            SELECT nextval(numbers), n.*
               FROM (SELECT DISTINCT ON (norm) *
                       FROM (SELECT DISTINCT ON (r.ref) r.ref, r.at, r.kind, r.name, r.slug, i.scheme, i.value, i.norm, i.valid, i.source
                               FROM pg_temp.staging_ref r JOIN pg_temp.staging_ident i USING (ref)
@@ -336,8 +346,10 @@ BEGIN
                      ORDER BY norm, at) n;
         CONTINUE WHEN NOT FOUND;
         added := added + load.make_entities(run_batch);
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL);
+        SELECT * INTO keys FROM load.insert_keys(run_batch);
+        added := added + keys.added;
         PERFORM load.find_refs();
-        added := added + load.insert_keys(run_batch);
     END LOOP;
     IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind NOT IN ('deal', 'filing', 'prediction')) THEN
         -- No constraint says that a name is one entity: who makes one by its name keeps others with that name waiting.
@@ -346,14 +358,21 @@ BEGIN
         END LOOP;
         PERFORM load.find_refs();
         INSERT INTO pg_temp.staging_new (id, ref, at, kind, name, own_slug, scheme, value, norm, valid)
-            SELECT nextval(pg_get_serial_sequence('store.entity', 'id')), n.*
+            SELECT nextval(numbers), n.*
               FROM (SELECT DISTINCT ON (kind, name_norm) ref, at, kind, name, slug, 'name', name, name_norm, '(,)'::daterange
                       FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind NOT IN ('deal', 'filing', 'prediction')
                      ORDER BY kind, name_norm, at) n;
         added := added + load.make_entities(run_batch);
-        PERFORM load.find_refs();
     END IF;
-    added := added + load.insert_keys(run_batch);
+    LOOP    -- names and aliases that came with this document may be what others in it are called by
+        SELECT * INTO keys FROM load.insert_keys(run_batch);
+        added := added + keys.added;
+        EXIT WHEN keys.added = 0 OR NOT EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL);
+        PERFORM load.find_refs();
+    END LOOP;
+    IF keys.refused > 0 THEN
+        PERFORM load.find_idents();
+    END IF;
     PERFORM load.reject_refs();
     RETURN added;
 END $$;
@@ -413,85 +432,92 @@ BEGIN
     RETURN added;
 END $$;
 
--- What the words of a series come to, and whether the store has it; for those that lack something.
+-- What the words of a series come to, whether the store has it, and the checks a figure must pass, once for each series: the
+-- first that fails is told. New ones get their number here.
 CREATE FUNCTION load.find_series() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE numbers regclass := pg_get_serial_sequence('store.series', 'id');
 BEGIN
     UPDATE pg_temp.staging_series s
-       SET metric_id = (SELECT m.id FROM store.metric m
-                         WHERE m.taxonomy = CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END
-                           AND m.name = substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END)),
-           unit_id = (SELECT u.id FROM store.unit u WHERE u.code = s.unit),
-           subject = r.id, dims_object = CASE s.dims WHEN '' THEN '{}' ELSE load.dims(s.dims) END, rule = r.rule, reason = r.reason
-      FROM pg_temp.staging_ref r
-     WHERE r.ref = s.entity AND (s.metric_id IS NULL OR s.unit_id IS NULL);
+       SET subject = x.subject, metric_id = x.metric_id, unit_id = x.unit_id, dims_object = x.dims, rule = x.rule,
+           id = CASE WHEN x.rule IS NULL THEN coalesce(x.id, nextval(numbers)) END, fresh = x.rule IS NULL AND x.id IS NULL,
+           reason = CASE x.rule
+               WHEN 'unknown-metric' THEN format('there is no metric "%s"', s.metric)
+               WHEN 'unit' THEN format('%s is a %s, not a %s, which %s is measured in', s.unit, x.kind, x.unit_kind, s.metric)
+               WHEN 'period' THEN format('%s is %s, not %s', s.metric, load.period_word(x.period_kind), load.period_word(s.period_kind::"char"))
+               ELSE x.reason END
+      FROM (SELECT s.n, r.id AS subject, m.id AS metric_id, m.unit_kind, m.period_kind, u.id AS unit_id, u.kind, w.dims, o.id, r.reason,
+                   CASE WHEN r.id IS NULL THEN r.rule WHEN m.id IS NULL THEN 'unknown-metric'
+                        WHEN m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind) THEN 'unit'
+                        WHEN m.period_kind NOT IN ('a', s.period_kind::"char") THEN 'period' END AS rule
+              FROM pg_temp.staging_series s
+              JOIN pg_temp.staging_ref r ON r.ref = s.entity
+             CROSS JOIN LATERAL (SELECT CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END AS taxonomy,
+                                        substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END) AS name,
+                                        CASE s.dims WHEN '' THEN '{}' ELSE load.dims(s.dims) END AS dims) w
+              LEFT JOIN LATERAL (SELECT * FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name LIMIT 1) m ON true
+              LEFT JOIN LATERAL (SELECT * FROM store.unit u WHERE u.code = s.unit LIMIT 1) u ON true
+              LEFT JOIN LATERAL (SELECT o.id FROM store.series o WHERE o.subject = r.id AND o.metric = m.id AND o.unit = u.id
+                                    AND o.period_kind = s.period_kind::"char" AND o.dims = w.dims LIMIT 1) o ON true) x
+     WHERE x.n = s.n;
 END $$;
 
--- Series: what observations share. Concepts of filings come into being with their first use; aimarket's own metrics are defined first.
-CREATE FUNCTION load.resolve_series(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    round bigint;
-    added bigint;
+-- Dimensions: only those the metric has, and all it needs. A concept of a filing nobody described takes any.
+CREATE FUNCTION load.check_dimensions() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM load.find_series();
+    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE dims <> '') THEN
+        UPDATE pg_temp.staging_series s SET id = NULL, fresh = false, rule = 'dimension', reason = format('%s has no dimension "%s"', s.metric, d.key)
+          FROM (SELECT n, key FROM pg_temp.staging_series, jsonb_object_keys(dims_object) key WHERE dims <> '') d, store.metric m
+         WHERE d.n = s.n AND m.id = s.metric_id AND s.rule IS NULL
+           AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
+           AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+    END IF;
+    UPDATE pg_temp.staging_series s
+       SET id = NULL, fresh = false, rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', s.metric, d.dimension)
+      FROM store.metric_dimension d
+     WHERE s.rule IS NULL AND d.metric = s.metric_id AND d.role = 'key' AND NOT s.dims_object ? d.dimension;
+END $$;
+
+-- Concepts of filings and units come into being with their first use; aimarket's own metrics are defined first.
+CREATE FUNCTION load.add_concepts(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    concepts bigint;
+    units bigint;
+BEGIN
     INSERT INTO store.metric (taxonomy, name, batch)
         SELECT DISTINCT split_part(metric, ':', 1), substr(metric, strpos(metric, ':') + 1), run_batch
           FROM pg_temp.staging_series WHERE metric_id IS NULL AND metric LIKE '_%:_%' AND metric NOT LIKE 'aimarket:%' ORDER BY 1, 2
         ON CONFLICT (taxonomy, name) DO NOTHING;
-    GET DIAGNOSTICS added = ROW_COUNT;
+    GET DIAGNOSTICS concepts = ROW_COUNT;
     INSERT INTO store.unit (code, kind)
         SELECT unit, load.unit_kind(unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series WHERE unit_id IS NULL) s ORDER BY unit
         ON CONFLICT (code) DO NOTHING;
-    GET DIAGNOSTICS round = ROW_COUNT;
-    IF added + round > 0 THEN
-        PERFORM load.find_series();
-    END IF;
-    PERFORM load.check_series();
-
-    UPDATE pg_temp.staging_series s
-       SET id = (SELECT o.id FROM store.series o WHERE (o.subject, o.metric, o.unit, o.period_kind, o.dims) =
-                 (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object)), fresh = false
-     WHERE rule IS NULL;
-    WITH new AS (
-        INSERT INTO store.series (subject, metric, unit, period_kind, dims, batch)
-            SELECT DISTINCT subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch
-              FROM pg_temp.staging_series WHERE rule IS NULL AND id IS NULL ORDER BY 1, 2, 3, 4, 5
-            ON CONFLICT (subject, metric, unit, period_kind, dims) DO NOTHING
-            RETURNING *
-    )
-    UPDATE pg_temp.staging_series s SET id = n.id, fresh = true
-      FROM new n WHERE (n.subject, n.metric, n.unit, n.period_kind, n.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
-    GET DIAGNOSTICS round = ROW_COUNT;
-    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE rule IS NULL AND id IS NULL) THEN
-        RAISE EXCEPTION 'a series was added by another load meanwhile' USING ERRCODE = 'serialization_failure';
-    END IF;
-    RETURN added + round;
+    GET DIAGNOSTICS units = ROW_COUNT;
+    RETURN concepts + units;
 END $$;
 
--- The checks a claim must pass, once for each series; the first that fails is told.
-CREATE FUNCTION load.check_series() RETURNS void LANGUAGE plpgsql AS $$
+-- Series: what observations share.
+CREATE FUNCTION load.resolve_series(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    concepts bigint := 0;
+    added bigint;
 BEGIN
-    UPDATE pg_temp.staging_series SET rule = 'unknown-metric', reason = format('there is no metric "%s"', metric)
-     WHERE rule IS NULL AND metric_id IS NULL;
-    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE dims <> '') THEN
-        UPDATE pg_temp.staging_series s SET rule = 'dimension', reason = format('%s has no dimension "%s"', s.metric, d.key)
-          FROM (SELECT n, key FROM pg_temp.staging_series, jsonb_object_keys(dims_object) key WHERE dims <> '') d, store.metric m
-         WHERE d.n = s.n AND m.id = s.metric_id AND s.rule IS NULL
-           AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
-           -- a concept of a filing nobody described takes any
-           AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+    PERFORM load.find_series();
+    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE unit_id IS NULL OR metric_id IS NULL) THEN
+        concepts := load.add_concepts(run_batch);
+        PERFORM load.find_series();
     END IF;
-    UPDATE pg_temp.staging_series s SET rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', s.metric, d.dimension)
-      FROM store.metric_dimension d
-     WHERE s.rule IS NULL AND d.metric = s.metric_id AND d.role = 'key' AND NOT s.dims_object ? d.dimension;
-    WITH bad AS MATERIALIZED (
-        SELECT s.n, CASE WHEN misfit THEN 'unit' ELSE 'period' END AS rule,
-               CASE WHEN misfit THEN format('%s is a %s, not a %s, which %s is measured in', u.code, u.kind, m.unit_kind, s.metric)
-                    ELSE format('%s is %s, not %s', s.metric, load.period_word(m.period_kind), load.period_word(s.period_kind::"char")) END AS reason
-          FROM pg_temp.staging_series s JOIN store.metric m ON m.id = s.metric_id JOIN store.unit u ON u.id = s.unit_id
-         CROSS JOIN LATERAL (SELECT coalesce(m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind), false) AS misfit) x
-         WHERE s.rule IS NULL AND (misfit OR m.period_kind NOT IN ('a', s.period_kind::"char"))
-    )
-    UPDATE pg_temp.staging_series s SET rule = b.rule, reason = b.reason FROM bad b WHERE b.n = s.n;
+    PERFORM load.check_dimensions();
+    INSERT INTO store.series (id, subject, metric, unit, period_kind, dims, batch) OVERRIDING SYSTEM VALUE
+        SELECT DISTINCT ON (subject, metric_id, unit_id, period_kind, dims_object) id, subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch
+          FROM pg_temp.staging_series WHERE fresh ORDER BY subject, metric_id, unit_id, period_kind, dims_object, n
+        ON CONFLICT (subject, metric, unit, period_kind, dims) DO NOTHING;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added < (SELECT count(*) FROM pg_temp.staging_series WHERE fresh) THEN   -- two words for one, or another load was faster
+        UPDATE pg_temp.staging_series s SET id = o.id, fresh = o.batch = run_batch
+          FROM store.series o
+         WHERE s.fresh AND (o.subject, o.metric, o.unit, o.period_kind, o.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
+    END IF;
+    RETURN concepts + added;
 END $$;
 
 CREATE FUNCTION load.period_word(kind "char") RETURNS text LANGUAGE sql IMMUTABLE AS $$
