@@ -219,6 +219,9 @@ static void examples(FILE *out)
 	example("aimarket query observations --entity NVDA --metric revenue --period quarter --format csv", out);
 	paragraph("The same question for psql:", out);
 	example("aimarket query deals --disputed --sql", out);
+	paragraph("What deals came to, quarter by quarter, drawn; and how many times as much one model cost as another:", out);
+	example("aimarket trend deals --by quarter --measure sum:amount_usd --split family --chart", out);
+	example("aimarket compare o1-preview gpt-4o --metric api_price --ratio --on 2024-09-15", out);
 }
 
 static void print_aimarket(FILE *out)

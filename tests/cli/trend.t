@@ -100,6 +100,7 @@ exits "no such bucket" 2 "$AIMARKET" trend deals --by week
 exits "no trends of sources" 2 "$AIMARKET" trend sources
 exits "a ratio is of two" 2 "$AIMARKET" compare nvidia --metric headcount --ratio
 exits "nothing alike" 3 "$AIMARKET" compare nvidia mercury-2 --metric headcount --ratio --on 2024-12-31
+exits "nothing to index to" 3 "$AIMARKET" trend observations --entity nvidia --metric headcount --index 2019
 like "--sql shows the values in place" "$("$AIMARKET" trend deals --type ipo --sql)" "'\{\"ipo\"\}'"
 
 # ---- the starter set
