@@ -11,8 +11,6 @@ function open_array(a) {
 }
 BEGIN {
 	print "/* made by etc/embed.awk from sql/ */\n#include \"aimarket/store.h\"\nextern const struct sql_file sql_queries[];\nextern const char sql_code_sha256[65];"
-	# C wants each array once, in this order, even when a folder is empty
-	split("schema load api query", order, " ")
 }
 FNR == 1 {
 	n = split(FILENAME, part, "/")
@@ -20,6 +18,12 @@ FNR == 1 {
 	open_array(folder == "schema" ? "sql_schema" : folder == "query" ? "sql_queries" : "sql_code")
 	flush_file()
 	name = part[n]; sub(/\.sql$/, "", name)
+	# a step whose number another has would be taken for done
+	if (folder == "schema" && name + 0 != ++step) {
+		print FILENAME ": schema steps are numbered 0001, 0002 ..., and the next is " step > "/dev/stderr"
+		failed = 1
+		exit 1
+	}
 	seen[array] = 1
 	printf "\t{ \"%s\",\n", name
 }
@@ -29,6 +33,7 @@ FNR == 1 {
 	printf "\t\"%s\\n\"\n", line
 }
 END {
+	if (failed) exit 1
 	flush_file()
 	if (array != "") print "\t{ 0 }\n};"
 	if (!("sql_schema" in seen)) print "const struct sql_file sql_schema[] = { { 0 } };"
