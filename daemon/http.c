@@ -12,7 +12,15 @@
 
 #include "aimarket/log.h"
 
-enum { BACKLOG = 1024, DEAF_MS = 200, COMPLAIN_MS = 60000, TICK_MIN_MS = 10, TICK_MAX_MS = 1000, HEAD_OUT_MAX = 32 << 10 };
+enum {
+	BACKLOG = 1024,
+	DEAF_MS = 200,
+	COMPLAIN_MS = 60000,
+	TICK_MIN_MS = 10,
+	TICK_MAX_MS = 1000,
+	HEAD_OUT_MAX = 32 << 10,
+	UNSENT_MAX = 128 << 10
+};
 
 const struct http_limits http_limits = {
 	.head = { .bytes = 16384, .target = 8000, .fields = 64, .params = 100 },
@@ -202,8 +210,12 @@ void http_listen(struct http *h, int fd)
 {
 	struct listener *l = xzalloc(sizeof *l);
 
-	/* accepted sockets inherit it; without it the end of a larger answer waits for the client's acknowledgement */
+	/*
+	 * Accepted sockets inherit these. Without the first the end of a larger answer waits for the client's acknowledgement;
+	 * without the second the kernel takes megabytes for each client that does not read.
+	 */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &(int){ UNSENT_MAX }, sizeof(int));
 	evutil_make_socket_nonblocking(fd);
 	l->fd = fd;
 	l->event = event_new(h->base, fd, EV_READ | EV_PERSIST, on_connection, h);
