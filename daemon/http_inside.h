@@ -99,8 +99,8 @@ struct http {
 	struct http_options o;
 	struct http_stats stats;
 	struct conn_list clocks[CLOCKS], dead;
-	SLIST_HEAD(, listener) listeners;
-	SLIST_HEAD(, request) spares;
+	SLIST_HEAD(listener_list, listener) listeners;
+	SLIST_HEAD(request_list, request) spares;
 	unsigned n_spares;
 	void *peers; /* a tree, tsearch(3) */
 	struct event *tick, *reaper;

@@ -115,27 +115,38 @@ static long long now_ms(void)
 
 /* ---- queries */
 
+static size_t text_size(const char *s)
+{
+	return s ? strlen(s) + 1 : 0;
+}
+
+/* Copies s to *at and moves it on; NULL stays NULL. */
+static const char *put_text(char **at, const char *s)
+{
+	size_t size = text_size(s);
+	const char *copy = s ? memcpy(*at, s, size) : NULL;
+
+	*at += size;
+	return copy;
+}
+
 static struct pgpipe_query *query_new(struct pgpipe *p, const struct pgpipe_ask *ask)
 {
-	size_t n_sql = strlen(ask->sql) + 1, size = sizeof(struct pgpipe_query) + (size_t)ask->n * sizeof(char *) + n_sql;
+	const int n = ask->n;
+	size_t size = sizeof(struct pgpipe_query) + (size_t)n * sizeof(char *) + text_size(ask->sql);
 
-	assert(ask->n <= PARAMS_MAX && (!ask->row || ask->lane == PGPIPE_SLOW));
-	for (int i = 0; i < ask->n; i++)
-		size += ask->params[i] ? strlen(ask->params[i]) + 1 : 0;
+	assert(n <= PARAMS_MAX && (n == 0 || ask->params) && (!ask->row || ask->lane == PGPIPE_SLOW));
+	for (int i = 0; i < n; i++)
+		size += text_size(ask->params[i]);
 	struct pgpipe_query *q = xmalloc(size);
 	*q = (struct pgpipe_query){
-		.pool = p, .lane = ask->lane, .n = ask->n, .writes = ask->writes, .row = ask->row, .done = ask->done, .arg = ask->arg
+		.pool = p, .lane = ask->lane, .n = n, .writes = ask->writes, .row = ask->row, .done = ask->done, .arg = ask->arg
 	};
 	q->params = (const char **)(q + 1);
-	char *text = (char *)(q->params + q->n);
-	q->sql = memcpy(text, ask->sql, n_sql);
-	text += n_sql;
-	for (int i = 0; i < q->n; i++) {
-		size_t len = ask->params[i] ? strlen(ask->params[i]) + 1 : 0;
-
-		q->params[i] = len ? memcpy(text, ask->params[i], len) : NULL;
-		text += len;
-	}
+	char *text = (char *)(q->params + n);
+	q->sql = put_text(&text, ask->sql);
+	for (int i = 0; i < n; i++)
+		q->params[i] = put_text(&text, ask->params[i]);
 	return q;
 }
 

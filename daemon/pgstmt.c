@@ -10,10 +10,12 @@ void pgstmts_init(struct pgstmts *s, unsigned max)
 
 void pgstmts_release(struct pgstmts *s)
 {
-	struct pgstmt *stmt;
-
-	while ((stmt = TAILQ_FIRST(&s->list)))
-		pgstmts_remove(s, stmt);
+	for (struct pgstmt *stmt = TAILQ_FIRST(&s->list), *next; stmt; stmt = next) {
+		next = TAILQ_NEXT(stmt, link);
+		free(stmt);
+	}
+	TAILQ_INIT(&s->list);
+	s->n = 0;
 }
 
 struct pgstmt *pgstmts_find(struct pgstmts *s, const char *sql)
@@ -22,13 +24,14 @@ struct pgstmt *pgstmts_find(struct pgstmts *s, const char *sql)
 	struct pgstmt *stmt;
 
 	TAILQ_FOREACH(stmt, &s->list, link)
-	if (stmt->n == n && !memcmp(stmt->sql, sql, n))
-		break;
-	if (stmt && stmt != TAILQ_FIRST(&s->list)) {
+	{
+		if (stmt->n != n || memcmp(stmt->sql, sql, n))
+			continue;
 		TAILQ_REMOVE(&s->list, stmt, link);
 		TAILQ_INSERT_HEAD(&s->list, stmt, link);
+		return stmt;
 	}
-	return stmt;
+	return NULL;
 }
 
 struct pgstmt *pgstmts_add(struct pgstmts *s, const char *sql)

@@ -15,7 +15,7 @@ struct pgstmt {
 };
 
 struct pgstmts {
-	TAILQ_HEAD(, pgstmt) list; /* used last first */
+	TAILQ_HEAD(pgstmt_list, pgstmt) list; /* used last first */
 	unsigned n, max, named;
 };
 

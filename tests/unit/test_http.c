@@ -332,7 +332,7 @@ static void malformed_requests_are_refused_once(void **state)
 static void check_answers(const struct http_shape *s, struct client *c)
 {
 	const char *at = buf_str(&c->in), *end = at + c->in.len;
-	struct answer a;
+	struct answer a = { 0 };
 	int n = 0;
 
 	while (at < end && take_answer(&at, end, !strncmp(s->bytes, "HEAD", 4), &a)) {
@@ -454,7 +454,7 @@ static void a_problem_is_json(void **state)
 	struct answer a = ask(&c, "GET /problem HTTP/1.1\r\n" HOST "\r\n");
 	assert_int_equal(a.status, 404);
 	assert_string_equal(buf_str(&a.body),
-	        "{\"type\":\"/problems/x\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"no \\\"x\\\"\",\"nearest\":\"y\"}");
+		"{\"type\":\"/problems/x\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"no \\\"x\\\"\",\"nearest\":\"y\"}");
 	done(&c, &a);
 	stop();
 }
@@ -483,8 +483,9 @@ static void pipelined_requests_are_answered_in_order(void **state)
 
 	start_plain(handle);
 	client_open(&c);
-	client_ask(&c, "GET /later1 HTTP/1.1\r\n" HOST "\r\n" POST "Content-Length: 6\r\n\r\nsecond"
-	               "GET /later3 HTTP/1.1\r\n" HOST "\r\n");
+	client_ask(&c, "GET /later1 HTTP/1.1\r\n" HOST "\r\n" POST
+		       "Content-Length: 6\r\n\r\nsecond"
+		       "GET /later3 HTTP/1.1\r\n" HOST "\r\n");
 	turn_until(n_later == 1);
 	turn();
 	assert_int_equal(http_stats(server)->requests, 1);
@@ -715,13 +716,20 @@ static void a_broken_stream_is_seen_to_be_broken(void **state)
 
 /* ---- clients that go */
 
+static struct sockaddr_in loopback(const char *address)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+
+	at.sin_port = htons((uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return at;
+}
+
 static struct client *tcp_client(const char *address, struct client *c)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct sockaddr_in to = loopback(address);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	to.sin_port = htons((uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
 	client_init(c, fd);
 	return c;
@@ -731,7 +739,7 @@ static struct client *tcp_client(const char *address, struct client *c)
 static const char *listen_somewhere(void)
 {
 	static char address[40];
-	struct sockaddr_in at;
+	struct sockaddr_in at = { 0 };
 	socklen_t size = sizeof at;
 	struct err e = { 0 };
 	int fd;
@@ -1115,13 +1123,10 @@ static void draining_ends_events(void **state)
 
 static void nobody_gets_in_while_it_drains(void **state)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	start_plain(handle);
-	const char *address = listen_somewhere();
-	to.sin_port = htons((uint16_t)strtol(strrchr(address, ':') + 1, NULL, 10));
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	struct sockaddr_in to = loopback(listen_somewhere());
 	http_drain(server, count, &n_drained);
 	turn_until(n_drained == 1);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), -1);
