@@ -13,7 +13,9 @@
  * until on_gone was called because the client is. on_gone and on_room come from the loop, never from inside a call of yours.
  *
  * What is malformed, too large, too slow or for another host never reaches the handler: it is refused here, by a problem and
- * Connection: close. SIGPIPE is the caller's to ignore.
+ * Connection: close. Methods are the handler's to tell apart, OPTIONS (also of "*") and TRACE included.
+ *
+ * The program ignores SIGPIPE, and has libevent end it when memory is out: event_set_mem_functions(xmalloc, xrealloc, free).
  */
 #ifndef AIMARKET_HTTP_H
 #define AIMARKET_HTTP_H

@@ -2,7 +2,8 @@
  * pgpipe: statements to PostgreSQL from an event loop that never waits for them. For one worker; hangs on one event_base.
  *
  * There are two lanes. PGPIPE_FAST is one connection in pipeline mode, which all small statements share: each is a
- * transaction of its own, and answers come in the order of the questions, so a slow one there holds up the others.
+ * transaction of its own, and answers come in the order of the questions, so a slow one there holds up the others. Its
+ * results are held in memory whole: bound them by a LIMIT.
  * PGPIPE_SLOW is a few connections with one statement at a time each, for what takes long or streams.
  *
  * A statement is sent at once, or waits its turn. What was sent when a connection is lost fails with ERR_DB_DOWN: nobody
