@@ -112,7 +112,7 @@ export AIMARKET_DB="host=$PGHOST dbname=starter user=aimarket"
 prices() { "$AIMARKET" compare o1-preview gpt-4o --metric api_price --ratio --on "$1" --format csv 2>/dev/null | tail -n +2 | cut -d, -f5 | row; }
 is "o1-preview cost three and four times as much as gpt-4o" "$(prices 2024-09-15)" "3 4 "
 is "six times from October on" "$(prices 2024-10-10)" "6 6 "
-is "every deal of a day known well enough is in the trend" "$(trend deals | tail -n +2 | cut -d, -f2 | paste -sd+ | bc)" \
+is "every deal of a day known well enough is in the trend" "$(trend deals | tail -n +2 | cut -d, -f2 | awk '{ n += $1 } END { print n }')" \
 	"$("$AIMARKET" query deals --limit 0 --columns date_precision --format csv | grep -cv 'date_precision\|unknown\|^$')"
 is "a league table has one row for each" "$("$AIMARKET" compare --metric market_cap --top 10 --on 2024-12-31 --format csv 2>/dev/null | tail -n +2 | cut -d, -f2 | sort | uniq -d)" ""
 is "and knows only what was known" "$("$AIMARKET" compare --metric market_cap --top 10 --on 2024-12-31 --as-of 2019-01-01 --format ndjson 2>/dev/null)" ""
