@@ -25,7 +25,7 @@ disturbed() { # NAME KILL
 	new_store "$1"
 	for ((n = 0; n < kills; n++)); do
 		take 2>/dev/null &
-		late=$((RANDOM * span / 32768))
+		late=$((n ? RANDOM * span / 32768 : span / 5))	# the first surely while there is something to kill
 		sleep "$((late / 1000)).$(printf %03d $((late % 1000)))"
 		$2 $!
 		wait $! 2>/dev/null || hit=$((hit + 1))
