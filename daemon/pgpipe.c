@@ -18,6 +18,7 @@
 
 enum {
 	SETTLED_MS = 1000, /* a connection that was lost sooner than this counts as a failure to connect */
+	AGAIN_MS = 50, /* until a statement that is still there is cancelled again */
 	LOOK_MS = 1000, /* how often a connection is looked at whether it still answers */
 	BEAT_MS = 15000, /* how long one may be silent before it is asked for a sign of life */
 	GRACE_MS = 5000, /* how long after the statement's own timeout it is given up */
@@ -66,6 +67,7 @@ struct pgpipe_query {
 	bool again; /* was sent a second time */
 	bool streams; /* single-row mode was asked for */
 	bool paused;
+	bool dropped; /* cancelled: what still comes of it is thrown away */
 	PGresult *res;
 	struct err e;
 };
@@ -291,6 +293,15 @@ static void flush_out(struct conn *c)
 		event_add(&c->writable, NULL);
 	else
 		event_del(&c->writable);
+}
+
+/* Nobody wants the statement it works on, and the server does not know. */
+static bool is_to_be_cancelled(const struct conn *c)
+{
+	const struct pgpipe_query *first = TAILQ_FIRST(&c->under_way);
+
+	return c->lane == PGPIPE_SLOW && c->state == CONN_SERVING && first && first->dropped && first->step != STEP_SYNC &&
+	       c->cancelling == 0;
 }
 
 static bool has_place(const struct conn *c)
@@ -771,10 +782,15 @@ static void on_kick(int fd, short what, void *arg)
 		conn_advance(c);
 }
 
+static void cancel_in_server(struct conn *c);
+
 static void look_at(struct conn *c)
 {
 	const struct pgpipe_query *first = TAILQ_FIRST(&c->under_way);
 
+	set_timer(c, LOOK_MS);
+	if (is_to_be_cancelled(c))
+		cancel_in_server(c);
 	if (c->failures > 0 && now_ms() - c->since >= SETTLED_MS) {
 		log_at(LOG_LEVEL_NOTICE, "module=pgpipe", "%s connection made again", lane_names[c->lane]);
 		c->failures = 0;
@@ -785,7 +801,6 @@ static void look_at(struct conn *c)
 	}
 	if (first && !first->paused && now_ms() - c->heard > c->pool->o.timeout_ms[c->lane] + GRACE_MS)
 		give_up(c, "the database does not answer");
-	set_timer(c, LOOK_MS);
 }
 
 static void on_timer(int fd, short what, void *arg)
@@ -820,11 +835,14 @@ int pgpipe_ask(struct pgpipe *p, const struct pgpipe_ask *ask, struct pgpipe_que
 	return 0;
 }
 
+/* A cancel that comes before the server has begun with the statement does nothing. */
 static void on_cancelled(void *arg, const PGresult *res, const struct err *e)
 {
 	struct conn *c = arg;
 
 	c->cancelling--;
+	if (is_to_be_cancelled(c))
+		set_timer(c, AGAIN_MS);
 	dispatch(c->pool, c->lane);
 }
 
@@ -855,8 +873,9 @@ void pgpipe_cancel(struct pgpipe_query *q)
 	q->done = NULL;
 	q->row = NULL;
 	q->paused = false;
+	q->dropped = true;
 	event_active(&c->kick, EV_TIMEOUT, 0);
-	if (q->lane == PGPIPE_SLOW && q->step != STEP_SYNC)
+	if (is_to_be_cancelled(c))
 		cancel_in_server(c);
 }
 
