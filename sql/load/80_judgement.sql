@@ -47,6 +47,13 @@ BEGIN
     END IF;
 END $$;
 
+-- After a change to one claim: today's answers, and what rules think of it or of what rested on it.
+CREATE FUNCTION load.claim_changed(run_batch int, shape "char", claim bigint, about int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM load.refresh_claim(shape, claim, about);
+    PERFORM load.apply_rules(run_batch, ARRAY[about]);
+END $$;
+
 -- A verdict on a claim; the one before it is closed. Returns the transaction's number.
 CREATE FUNCTION load.judge(claim text, verdict text, why text, who text, tool text) RETURNS bigint LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -63,7 +70,7 @@ BEGIN
     UPDATE store.judgement j SET batch_to = run_batch WHERE j.claim = c.id AND j.batch_to IS NULL;
     INSERT INTO store.judgement (claim, shape, subject, verdict, why, who, batch)
         VALUES (c.id, c.shape, c.subject, judge.verdict, judge.why, judge.who, run_batch);
-    PERFORM load.refresh_claim(c.shape, c.id, c.subject);
+    PERFORM load.claim_changed(run_batch, c.shape, c.id, c.subject);
     RETURN load.close_batch(run_batch, tool, format('%s judged %s %s: %s', who, claim, verdict, why), who);
 END $$;
 
@@ -85,7 +92,7 @@ DECLARE
 BEGIN
     SELECT * INTO c FROM load.standing_claim(claim);
     PERFORM load.close_claim(run_batch, c.shape, c.id);
-    PERFORM load.refresh_claim(c.shape, c.id, c.subject);
+    PERFORM load.claim_changed(run_batch, c.shape, c.id, c.subject);
     RETURN load.close_batch(run_batch, tool, format('%s took back %s: %s', who, claim, why), who);
 END $$;
 
@@ -136,7 +143,7 @@ BEGIN
         INSERT INTO store.statement SELECT s.*;
     END IF;
     PERFORM load.refresh_claim(c.shape, c.id, c.subject);
-    PERFORM load.refresh_claim(c.shape, new_id, c.subject);
+    PERFORM load.claim_changed(run_batch, c.shape, new_id, c.subject);
     replaced_by := format('%s:%s', c.shape, new_id);
     tx := load.close_batch(run_batch, tool, format('%s corrected %s into %s: %s', who, claim, replaced_by, why), who);
 END $$;

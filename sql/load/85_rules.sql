@@ -2,8 +2,8 @@
 -- when the finding is gone, so is the judgement. A person outranks it: a claim that anybody has judged is never judged by a rule,
 -- and a person's verdict closes that of a rule like any other.
 --
--- Made at the end of each load for the subjects it touched (load.finish), and for the whole store by `aimarket check --judge`.
--- Computed from claims, they are made again by a rebuild and are no part of the fingerprint.
+-- Made at the end of each load for the subjects it touched (load.finish), with every change to one claim (load.claim_changed), and for
+-- the whole store by `aimarket check --judge`. Computed from claims, they are made again by a rebuild and are no part of the fingerprint.
 --
 -- The one such rule: same-number-on-owner (api.same_number_on_owner). The very same figure, for a product and for its owner, where
 -- the owner's comes from a better source: the product's is deprecated, so that it is only shown when nothing else is left, and then

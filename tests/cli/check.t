@@ -171,8 +171,12 @@ live() {
 	sql "SELECT count(*) FROM store.judgement WHERE who LIKE 'rule:%' AND batch_to IS NULL"
 }
 is "both in one load" "$(live)" 1
-"$AIMARKET" retract "$(sql "SELECT 'o:' || id FROM store.observation WHERE value = 7000000000 AND tier = 2")" --why misread --by tester >/dev/null
-"$AIMARKET" check --judge >/dev/null 2>&1
+owners=$(sql "SELECT 'o:' || id FROM store.observation WHERE value = 7000000000 AND tier = 2")
+"$AIMARKET" judge "$owners" deprecated --why 'a slip of the tongue' --by tester >/dev/null
+is "when what it rests on is deprecated, the judgement ends with it" "$(live)" 0
+"$AIMARKET" judge "$owners" normal --why 'no slip' --by tester >/dev/null
+is "and comes back with it" "$(live)" 1
+"$AIMARKET" retract "$owners" --why misread --by tester >/dev/null
 is "when what it rests on is gone, the judgement is" "$(live)" 0
 exits "the manual page" 0 "$AIMARKET" man aimarket-checks
 like "tells what to ask" "$out" 'api.claims'
