@@ -55,11 +55,31 @@ CREATE FUNCTION load.fingerprint_rows() RETURNS TABLE ("table" text, content tex
       FROM store.judgement j LEFT JOIN observation o ON j.shape = 'o' AND o.id = j.claim
       LEFT JOIN statement t ON j.shape = 's' AND t.id = j.claim
      WHERE j.who NOT LIKE 'rule:%'      -- computed from claims (85_rules.sql)
+    UNION ALL
+    -- Questions: what is asked, said and settled, by whom. recorded_at, and with it backfilled, is this store's own time.
+    SELECT 'predictions', jsonb_build_array(e.word, p.kind, p.question, p.criteria, p.fine_print, extract(epoch FROM p.opens_at), extract(epoch FROM p.closes_at),
+                                    extract(epoch FROM p.resolve_by), p.truth, p.options, trim_scale(p.low), trim_scale(p.high), p.open_low, p.open_high, trim_scale(p.zero_point),
+                                    p.unit, p.tags, (SELECT array_agg(a.word ORDER BY a.word) FROM entity a WHERE a.entity = ANY (p.about)), p.criterion, p.vintage, p.venue,
+                                    p.venue_id, p.url, p.extra, p.who, p.batch_to IS NOT NULL)::text
+      FROM store.prediction p JOIN entity e ON e.entity = p.entity
+    UNION ALL
+    SELECT 'links', jsonb_build_array(e.word, o.word, l.relation, l.why, l.batch_to IS NOT NULL)::text
+      FROM store.prediction_link l JOIN entity e ON e.entity = l.prediction JOIN entity o ON o.entity = l.other
+    UNION ALL
+    SELECT 'forecasts', jsonb_build_array(e.word, w.slug, w.kind, extract(epoch FROM f.claimed_at), extract(epoch FROM f.expires_at), f.pmf,
+                                  f.spec, encode(f.seal, 'hex'), u.text, f.why, f.batch_to IS NOT NULL)::text
+      FROM store.forecast f JOIN entity e ON e.entity = f.prediction JOIN store.forecaster w ON w.id = f.forecaster LEFT JOIN store.unsealing u ON u.forecast = f.id
+    UNION ALL
+    -- what a criterion settles is computed; it counts by outcome and evidence, not by the moment it was looked at
+    SELECT 'resolutions', jsonb_build_array(e.word, r.step, r.outcome, trim_scale(r.value), r.option, CASE WHEN NOT r.automatic THEN extract(epoch FROM r.known_at) END, r.automatic,
+                                    (SELECT array_agg(d ORDER BY d) FROM unnest(r.documents) d), r.who, r.why)::text
+      FROM store.resolution r JOIN entity e ON e.entity = r.prediction
 $$;
 
 CREATE FUNCTION load.fingerprint() RETURNS TABLE ("table" text, rows bigint, hash text) LANGUAGE sql STABLE AS $$
     SELECT t.name, coalesce(s.rows, 0), encode(sha256(convert_to(concat_ws(' ', t.name, coalesce(s.rows, 0), s.high, s.low), 'UTF8')), 'hex')
-      FROM unnest(ARRAY['documents', 'entities', 'keys', 'merges', 'sources', 'series', 'observations', 'statements', 'judgements'])
+      FROM unnest(ARRAY['documents', 'entities', 'keys', 'merges', 'sources', 'series', 'observations', 'statements', 'judgements',
+                      'predictions', 'links', 'forecasts', 'resolutions'])
            WITH ORDINALITY t (name, place)
       LEFT JOIN (SELECT r."table", count(*) AS rows, sum(('x' || substr(md5, 1, 16))::bit(64)::bigint) AS high,
                         sum(('x' || substr(md5, 17))::bit(64)::bigint) AS low

@@ -106,6 +106,17 @@ refused "another text does not open it" seal predict open "$id" --text "${text/0
 exits "its own does" 0 predict open "$id" --text "$text"
 is "and tells" "$("$AIMARKET" query forecasts --forecaster dora --columns state,p --format csv | tail -1)" "opened,0.9"
 
+# ---- the fingerprint covers what was asked, said and settled
+
+prints=$("$AIMARKET" fingerprint --format csv)
+is "predictions, links, forecasts and resolutions are counted" "$(cut -d, -f1,2 <<<"$prints" | tail -4 | tr '\n' ' ')" "$(for t in prediction prediction_link forecast resolution; do
+	name=${t#prediction_} && echo "${name}s,$(sql "SELECT count(*) FROM store.$t")"; done | tr '\n' ' ')"
+exits "one more forecast" 0 on 2025-02-02 predict forecast choice --p a=0.5 --p b=0.3 --p c=0.2 --by ben
+is "changes that of the forecasts alone" "$(diff <(echo "$prints") <("$AIMARKET" fingerprint --format csv) | grep '^>' | cut -d, -f1)" "> forecasts"
+prints=$("$AIMARKET" fingerprint)
+sql "SET session_replication_role = replica; UPDATE store.forecast SET recorded_at = recorded_at + interval '1 day'"
+is "the time of intake changes nothing" "$("$AIMARKET" fingerprint)" "$prints"
+
 # ---- by hand: propose, dispute, wait, final
 
 exits "propose" 0 on 2027-01-02 predict resolve open yes --why "it was in the papers" --by anna
