@@ -62,18 +62,34 @@ RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 ELSE coalesce(value_high, value) + api.half_width(comparator, decimals) END
 $$;
 
--- The rule at work: one text for the two functions below. {claims} is where claims come from, {narrow} which of them.
-CREATE PROCEDURE api.define_facts(head text, claims text, narrow text) LANGUAGE plpgsql AS $define$
+-- Series of entities that read as another at a number of the store, and the series that their claims count for.
+CREATE FUNCTION api.series_canon(snapshot bigint) RETURNS TABLE (series int, subject int, canon int, canon_subject int)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10 AS $$
+#variable_conflict use_column
+BEGIN
+    IF EXISTS (SELECT FROM store.entity_merge) THEN
+        RETURN QUERY SELECT s.id, s.subject, t.id, t.subject
+                       FROM api.canon(snapshot) c
+                       JOIN store.series s ON s.subject = c.entity
+                       JOIN store.series t ON (t.subject, t.metric, t.unit, t.period_kind, t.dims) = (c.canon, s.metric, s.unit, s.period_kind, s.dims);
+    END IF;
+END $$;
+-- The same, today's kept ready.
+CREATE FUNCTION api.merged_series(snapshot bigint) RETURNS TABLE (series int, subject int, canon int, canon_subject int)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10 AS $$
+    SELECT c.series, c.subject, c.canon, c.canon_subject FROM store.series_canon c WHERE snapshot IS NULL
+    UNION ALL
+    SELECT c.series, c.subject, c.canon, c.canon_subject FROM api.series_canon(snapshot) c WHERE snapshot IS NOT NULL
+$$;
+
+-- The rule at work: one text for the two functions below. {claims} is where claims come from, {narrow} which of them; the claims of
+-- merged entities come from {merged}, narrowed by {merged_narrow}, and count as those of the entity they read as.
+CREATE PROCEDURE api.define_facts(head text, claims text, narrow text, merged text, merged_narrow text) LANGUAGE plpgsql AS $define$
 DECLARE
-    body text := $$
-    WITH verdict AS NOT MATERIALIZED (
-        SELECT j.claim, j.verdict
-          FROM store.judgement j LEFT JOIN store.tx b ON b.batch = j.batch LEFT JOIN store.tx e ON e.batch = j.batch_to
-         WHERE j.shape = 'o' AND CASE WHEN snapshot IS NULL THEN j.batch_to IS NULL
-                                      ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
-    ), claim AS (
-        SELECT o.*, api.rank_key(v.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key,
-               api.rank_kind(v.verdict, o.nature) AS kind
+    claim text := $$
+        SELECT o.id, {subject} AS subject, {series} AS series, o.period_start, o.period_end, o.asserted_on, o.source, o.decimals, o.prec, o.comparator, o.state,
+               o.nature, o.value, o.value_high,
+               api.rank_key(v.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key, api.rank_kind(v.verdict, o.nature) AS kind
           FROM {claims}
           LEFT JOIN store.tx b ON b.batch = o.batch LEFT JOIN store.tx e ON e.batch = o.batch_to
           LEFT JOIN verdict v ON v.claim = o.id
@@ -81,6 +97,14 @@ DECLARE
            AND (as_of IS NULL OR o.asserted_on <= as_of)
            AND CASE WHEN snapshot IS NULL THEN o.batch_to IS NULL
                     ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
+$$;
+    body text := $$
+    WITH verdict AS NOT MATERIALIZED (
+        SELECT j.claim, j.verdict
+          FROM store.judgement j LEFT JOIN store.tx b ON b.batch = j.batch LEFT JOIN store.tx e ON e.batch = j.batch_to
+         WHERE j.shape = 'o' AND CASE WHEN snapshot IS NULL THEN j.batch_to IS NULL
+                                      ELSE b.tx <= snapshot AND (e.tx IS NULL OR e.tx > snapshot) END
+    ), claim AS ({own} UNION ALL {merged}
     ), ranked AS (
         SELECT *, row_number() OVER w AS place, lead(key) OVER w AS next, count(*) OVER w AS claims,
                min(value) OVER w AS low, max(coalesce(value_high, value)) OVER w AS high,
@@ -105,8 +129,11 @@ DECLARE
      ORDER BY subject, series, period_end, period_start, kind, key
 $$;
 BEGIN
-    EXECUTE format('CREATE FUNCTION api.%s RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS %L',
-                   head, replace(replace(body, '{claims}', claims), '{narrow}', narrow));
+    body := replace(body, '{own}', replace(replace(replace(replace(claim, '{subject}', 'o.subject'), '{series}', 'o.series'), '{claims}', claims), '{narrow}',
+        narrow || ' AND NOT EXISTS (SELECT FROM api.merged_series(snapshot) g WHERE g.series = o.series)'));
+    body := replace(body, '{merged}', replace(replace(replace(replace(claim, '{subject}', 'g.canon_subject'), '{series}', 'g.canon'), '{claims}', merged),
+        '{narrow}', merged_narrow));
+    EXECUTE format('CREATE FUNCTION api.%s RETURNS SETOF store.fact LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000 AS %L', head, body);
 END $define$;
 
 -- Facts as the public could know them on a day and as the store knew them at a number; NULL: no limit. subjects and series_ids
@@ -114,10 +141,15 @@ END $define$;
 -- is the constant NULL the planner drops the joins with store.tx.
 CALL api.define_facts('facts_asof(as_of date, snapshot bigint, subjects int[] DEFAULT NULL, series_ids int[] DEFAULT NULL)',
     'store.observation o',
-    '(subjects IS NULL OR o.subject = ANY (subjects)) AND (series_ids IS NULL OR o.series = ANY (series_ids))');
+    '(subjects IS NULL OR o.subject = ANY (subjects)) AND (series_ids IS NULL OR o.series = ANY (series_ids))',
+    'api.merged_series(snapshot) g JOIN store.observation o ON o.subject = g.subject AND o.series = g.series',
+    '(subjects IS NULL OR g.canon_subject = ANY (subjects)) AND (series_ids IS NULL OR g.canon = ANY (series_ids))');
 
 -- Single facts, named by arrays of one length.
 CALL api.define_facts('facts_of(as_of date, snapshot bigint, subjects int[], series_ids int[], starts date[], ends date[])',
     'unnest(subjects, series_ids, starts, ends) f (subject, series, period_start, period_end)
           JOIN store.observation o ON o.subject = f.subject AND o.series = f.series AND o.period_end = f.period_end AND o.period_start = f.period_start',
+    'true',
+    'unnest(subjects, series_ids, starts, ends) f (subject, series, period_start, period_end) JOIN api.merged_series(snapshot) g ON g.canon = f.series
+          JOIN store.observation o ON o.subject = g.subject AND o.series = g.series AND o.period_end = f.period_end AND o.period_start = f.period_start',
     'true');

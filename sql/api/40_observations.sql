@@ -64,7 +64,7 @@ COMMENT ON COLUMN api.observations.tier IS 'tier of the source: regulator, issue
 COMMENT ON COLUMN api.observations.publisher IS 'slug of the publisher';
 COMMENT ON COLUMN api.observations.label IS 'name of the metric for people';
 COMMENT ON COLUMN api.observations.entity_id IS 'slug of the entity';
-COMMENT ON COLUMN api.observations.subject IS 'slug under which the claims were filed; another one when entities were merged';
+COMMENT ON COLUMN api.observations.subject IS 'slug of the entity whose claims these are; figures of merged entities are one fact, of the entity they read as';
 COMMENT ON COLUMN api.observations.claim IS 'the claim shown, for `aimarket show`';
 COMMENT ON COLUMN api.observations.series IS 'number that ties the points of one series together; only within this store';
 COMMENT ON COLUMN api.observations.concept IS 'XBRL concept under which a figure of a canonical metric was filed';

@@ -49,6 +49,12 @@ LANGUAGE sql STABLE AS $$
         UNION SELECT m.id FROM shown s JOIN store.metric_map x ON x.metric = s.canonical JOIN store.metric m ON (m.taxonomy, m.name) = (x.taxonomy, x.concept)
     ), past AS (
         SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot
+    ), canon AS MATERIALIZED (
+        SELECT * FROM api.canon(snapshot)
+    ), one AS (      -- the subject, and who was merged with it
+        SELECT s.subject AS id FROM shown s
+        UNION SELECT c.canon FROM canon c JOIN shown s ON s.subject = c.entity
+        UNION SELECT c.entity FROM canon c JOIN shown s ON c.canon IN (s.subject, (SELECT x.canon FROM canon x WHERE x.entity = s.subject))
     ), near AS (
         SELECT o.*, r.metric, r.dims, r.unit, j.verdict AS judged, j.why, s.id = o.id AS is_shown, s.series AS shown_series, s.dims AS shown_dims, s.unit AS shown_unit,
                s.period_start AS shown_start, s.period_end AS shown_end, s.nature IN ('f', 'g') AS shown_plan, api.source_root(o.source) AS root,
@@ -57,8 +63,8 @@ LANGUAGE sql STABLE AS $$
                api.claim_low(o.value, o.comparator, o.state, o.decimals) AS low,
                api.claim_high(o.value, o.value_high, o.comparator, o.state, o.decimals) AS high
           FROM shown s
-          JOIN store.series r ON r.subject = s.subject AND r.metric IN (SELECT k.metric FROM kin k)
-          JOIN store.observation o ON o.series = r.id AND o.subject = s.subject AND o.period_end >= s.period_start AND o.period_start <= s.period_end
+          JOIN store.series r ON r.subject IN (SELECT i.id FROM one i) AND r.metric IN (SELECT k.metric FROM kin k)
+          JOIN store.observation o ON o.series = r.id AND o.subject = r.subject AND o.period_end >= s.period_start AND o.period_start <= s.period_end
           LEFT JOIN store.judgement j ON j.claim = o.id AND j.shape = 'o'
                AND CASE WHEN snapshot IS NULL THEN j.batch_to IS NULL
                    ELSE j.batch IN (TABLE past) AND coalesce(j.batch_to NOT IN (TABLE past), true) END
@@ -74,7 +80,7 @@ LANGUAGE sql STABLE AS $$
           FROM near n JOIN store.source w ON w.id = n.source JOIN store.publisher p ON p.id = w.publisher
     ), traced AS (   -- an echo repeats an earlier claim of the same figure: marked by its origin, or found
         SELECT t.*, (SELECT e.id FROM told e
-                      WHERE e.id <> t.id AND e.apart IS NOT DISTINCT FROM t.apart AND e.series = t.series AND e.period_end = t.period_end
+                      WHERE e.id <> t.id AND e.apart IS NOT DISTINCT FROM t.apart AND (e.metric, e.unit, e.dims) = (t.metric, t.unit, t.dims) AND e.period_end = t.period_end
                         AND e.value = t.value AND (e.asserted_on, e.id) < (t.asserted_on, t.id)
                         AND (e.root = t.root OR api.is_echo(t.title, t.asserted_on, e.title, e.asserted_on))
                       ORDER BY e.asserted_on, e.id LIMIT 1) AS echo_of
@@ -118,7 +124,8 @@ DECLARE
     component text;     -- a deal's amount is its total, when somebody told one
 BEGIN
     IF word ~ '^[od]:[0-9]' THEN
-        SELECT ARRAY[e.slug], api.metric_code(m.taxonomy, m.name) INTO slugs, wanted
+        SELECT ARRAY[e.slug, (SELECT x.slug FROM api.canon(snapshot) c JOIN store.entity x ON x.id = c.canon WHERE c.entity = e.id)],
+               api.metric_code(m.taxonomy, m.name) INTO slugs, wanted
           FROM store.observation o JOIN store.series r ON r.id = o.series JOIN store.metric m ON m.id = r.metric JOIN store.entity e ON e.id = r.subject
          WHERE o.id = substring(word FROM '[0-9]+')::bigint;
         IF slugs IS NULL THEN

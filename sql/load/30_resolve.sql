@@ -517,6 +517,10 @@ BEGIN
           FROM store.series o
          WHERE s.fresh AND (o.subject, o.metric, o.unit, o.period_kind, o.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
     END IF;
+    IF EXISTS (SELECT FROM pg_temp.staging_series s JOIN store.entity_canon c ON c.entity = s.subject WHERE s.fresh) THEN
+        PERFORM load.map_series(run_batch);     -- its claims count for the entity it reads as: none of its facts is new for certain
+        UPDATE pg_temp.staging_series s SET fresh = false FROM store.entity_canon c WHERE c.entity = s.subject AND s.fresh;
+    END IF;
     RETURN concepts + added;
 END $$;
 

@@ -6,10 +6,11 @@ CREATE FUNCTION load.lock_subjects() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE stripe int;
 BEGIN
     FOR stripe IN SELECT DISTINCT subject & 63
-                    FROM (SELECT subject FROM pg_temp.staging_series WHERE id IS NOT NULL
+                    FROM (SELECT unnest(ARRAY[s.subject, c.canon]) AS subject FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
+                           WHERE s.id IS NOT NULL
                           UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
                                  WHERE r.id IS NOT NULL) s
-                   ORDER BY 1 LOOP
+                   WHERE subject IS NOT NULL ORDER BY 1 LOOP
         PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), stripe);
     END LOOP;
 END $$;
@@ -48,8 +49,12 @@ CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql
 DECLARE
     f record;
 BEGIN
+    IF EXISTS (SELECT FROM pg_temp.staging_series s JOIN store.entity_canon c ON c.entity = s.subject WHERE s.fresh) THEN
+        RAISE EXCEPTION 'an entity was merged meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
     SELECT array_agg(subject) AS subjects, array_agg(series) AS series_ids, array_agg(period_start) AS starts, array_agg(period_end) AS ends INTO f
-      FROM (SELECT DISTINCT subject, series, period_start, period_end FROM pg_temp.staging_touched ORDER BY 2, 4, 3) t;
+      FROM (SELECT DISTINCT coalesce(g.canon_subject, t.subject) AS subject, coalesce(g.canon, t.series) AS series, t.period_start, t.period_end
+              FROM pg_temp.staging_touched t LEFT JOIN store.series_canon g ON g.series = t.series ORDER BY 2, 4, 3) t;
     INSERT INTO store.fact
         SELECT * FROM api.facts_of(NULL, NULL, f.subjects, f.series_ids, f.starts, f.ends)
         ON CONFLICT (series, period_end, period_start) DO UPDATE SET

@@ -1,10 +1,35 @@
 -- Keeps today's answers about deals and filings ready, for those that a batch touched.
 
--- store.entity_canon from store.entity_merge.
-CREATE FUNCTION load.refresh_merges() RETURNS void LANGUAGE plpgsql AS $$
+-- Series for the claims of merged entities to count for, where the entity they read as has none of that kind yet.
+CREATE FUNCTION load.map_series(run_batch int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO store.series (subject, metric, unit, period_kind, dims, batch)
+        SELECT DISTINCT c.canon, s.metric, s.unit, s.period_kind, s.dims, run_batch
+          FROM store.entity_canon c JOIN store.series s ON s.subject = c.entity
+         WHERE NOT EXISTS (SELECT FROM store.series t
+                            WHERE (t.subject, t.metric, t.unit, t.period_kind, t.dims) = (c.canon, s.metric, s.unit, s.period_kind, s.dims))
+        ON CONFLICT DO NOTHING;
+    DELETE FROM store.series_canon;
+    INSERT INTO store.series_canon SELECT * FROM api.series_canon(NULL);
+END $$;
+
+-- What follows from store.entity_merge: who reads as whom, which series count for which, and the facts of those that changed sides.
+CREATE FUNCTION load.refresh_merges(run_batch int DEFAULT 0) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    before jsonb := (SELECT jsonb_object_agg(c.series, c.canon) FROM store.series_canon c);
+    moved int[];
 BEGIN
     DELETE FROM store.entity_canon;
     INSERT INTO store.entity_canon SELECT * FROM api.canon(NULL);
+    PERFORM load.map_series(run_batch);
+    SELECT array_agg(DISTINCT m.id) INTO moved
+      FROM jsonb_each_text(before) b FULL JOIN store.series_canon c ON c.series = b.key::int
+     CROSS JOIN LATERAL (VALUES (b.key::int), (b.value::int), (c.series), (c.canon)) m (id)
+     WHERE b.value::int IS DISTINCT FROM c.canon AND m.id IS NOT NULL;
+    IF moved IS NOT NULL THEN
+        DELETE FROM store.fact f WHERE f.series = ANY (moved);
+        INSERT INTO store.fact SELECT * FROM api.facts_asof(NULL, NULL, ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE s.id = ANY (moved)), moved);
+    END IF;
 END $$;
 
 -- Rows of these deals (entities; merged ones may be named by either), made anew.

@@ -45,7 +45,8 @@ CREATE FUNCTION load.fingerprint_rows() RETURNS TABLE ("table" text, content tex
     UNION ALL
     SELECT 'sources', word FROM source
     UNION ALL
-    SELECT 'series', word FROM series
+    SELECT 'series', word FROM series s
+     WHERE EXISTS (SELECT FROM store.observation o WHERE o.series = s.id OFFSET 0)     -- a merge may leave one that nothing was ever claimed in
     UNION ALL
     SELECT 'observations', concat_ws(E'\t', word, closed) FROM observation
     UNION ALL

@@ -31,11 +31,12 @@ END $$;
 -- Makes today's answers true again after a change to one claim: its fact, and the deal or filing it is about.
 CREATE FUNCTION load.refresh_claim(shape "char", claim bigint, about int) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    c store.observation;
+    c record;
     kind text := (SELECT e.kind FROM store.entity e WHERE e.id = about);
 BEGIN
     IF shape = 'o' THEN
-        SELECT * INTO STRICT c FROM store.observation o WHERE o.id = claim;
+        SELECT coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end INTO STRICT c
+          FROM store.observation o LEFT JOIN store.series_canon g ON g.series = o.series WHERE o.id = claim;
         DELETE FROM store.fact f WHERE f.series = c.series AND f.period_end = c.period_end AND f.period_start = c.period_start;
         INSERT INTO store.fact SELECT * FROM api.facts_asof(NULL, NULL, ARRAY[c.subject], ARRAY[c.series]) f
                                 WHERE f.period_end = c.period_end AND f.period_start = c.period_start;

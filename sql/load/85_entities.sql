@@ -36,6 +36,15 @@ CREATE FUNCTION load.one_with(entity int) RETURNS int[] LANGUAGE sql STABLE AS $
         UNION SELECT c.entity FROM store.entity_canon c WHERE c.canon = load.final_entity(one_with.entity)) i
 $$;
 
+-- Loads about these, and about those they are one with, wait until this transaction has ended.
+CREATE FUNCTION load.lock_entities(entities int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE stripe int;
+BEGIN
+    FOR stripe IN SELECT DISTINCT o.id & 63 FROM unnest(entities) e CROSS JOIN LATERAL unnest(load.one_with(e)) o (id) ORDER BY 1 LOOP
+        PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), stripe);
+    END LOOP;
+END $$;
+
 -- Today's answers that name these entities: deals and filings that are one of them, or have one of them as a party.
 CREATE FUNCTION load.refresh_about(entities int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -96,7 +105,8 @@ END $$;
 CREATE FUNCTION load.add_merge(run_batch int, source int, target int, why text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO store.entity_merge (entity_from, entity_into, why, batch) VALUES (source, target, add_merge.why, run_batch);
-    PERFORM load.refresh_merges();
+    PERFORM load.lock_entities(ARRAY[source, target]);
+    PERFORM load.refresh_merges(run_batch);
     PERFORM load.refresh_about(load.one_with(target));
 END $$;
 
@@ -129,7 +139,8 @@ BEGIN
             (SELECT 'Merged into it: ' || string_agg(e.slug, ', ' ORDER BY e.slug) || '.'
                FROM store.entity_merge m JOIN store.entity e ON e.id = m.entity_from WHERE m.entity_into = one AND m.batch_to IS NULL));
     END IF;
-    PERFORM load.refresh_merges();
+    PERFORM load.lock_entities(all_of_them);
+    PERFORM load.refresh_merges(run_batch);
     PERFORM load.refresh_about(all_of_them);
     RETURN load.close_batch(run_batch, tool, format('%s unmerged %s: %s', who, source, why), who);
 END $$;

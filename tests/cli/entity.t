@@ -68,6 +68,45 @@ is "whose figures differ" "$(column disputed query deals --acquirer amazon --typ
 exits "and two again" 0 "$AIMARKET" entity unmerge adept-amazon-2024 --why "of course not"
 is "as before" "$(today)" "$kept"
 
+# ---- figures of two companies that are one meet
+
+figure() { # ENTITY [OPTION…]: its revenue of 2025: value, claims, disputed
+	"$AIMARKET" query observations --entity "$1" --metric revenue --period annual --since 2025 --until 2025 "${@:2}" --columns entity_id,value,claims,disputed --format csv | tail -n +2
+}
+add() { "$AIMARKET" add observation -q --entity "$1" --metric revenue --value "$2" --unit USD --start 2025-01-01 --end 2025-12-31 --source "$3" --asserted 2026-02-01; }
+"$AIMARKET" add entity -q --name "Acme Robots" --kind company --source https://example.com/a
+"$AIMARKET" add entity -q --name "The Acme Robot Works" --kind company --source https://example.com/b
+ok "a figure of each" add acme-robots 120M https://example.com/one
+ok "and of the other" add the-acme-robot-works 150M https://example.com/two
+prints=$("$AIMARKET" fingerprint | grep -v merges)
+facts() { sql "SELECT md5(string_agg(f::text, E'\n' ORDER BY f.series, f.period_end, f.period_start)) FROM store.fact f"; }
+facts=$(facts) before=$(tx)
+exits "they are one" 0 "$AIMARKET" entity merge the-acme-robot-works acme-robots --why "one register entry"
+is "one fact, of both claims, which differ" "$(figure acme-robots)" "acme-robots,150000000,2,true"
+is "by either name" "$(figure the-acme-robot-works)" "acme-robots,150000000,2,true"
+is "as of tomorrow as today" "$(figure acme-robots --as-of +1d)" "$(figure acme-robots)"
+is "two at the number before" "$(figure acme-robots --snapshot "$before") $(figure the-acme-robot-works --snapshot "$before")" \
+	"acme-robots,120000000,1,false the-acme-robot-works,150000000,1,false"
+run "$AIMARKET" why acme-robots revenue 2025
+like "why tells both" "$out" 'https://example.com/one.*https://example.com/two|https://example.com/two.*https://example.com/one'
+like "and that they differ" "$out" 'differs'
+ok "a load that speaks of the one merged" add the-acme-robot-works 151M https://example.com/three
+is "counts for the one it reads as" "$(figure acme-robots)" "acme-robots,151000000,3,true"
+ok "so does one in a new series" "$AIMARKET" add observation -q --entity the-acme-robot-works --metric headcount --value 70 --unit people --end 2025-12-31 \
+	--source https://example.com/four --asserted 2026-02-01
+is "as today's facts" "$(sql "SELECT e.slug, f.value FROM store.fact f JOIN store.entity e ON e.id = f.subject JOIN store.series s ON s.id = f.series
+	JOIN store.metric m ON m.id = s.metric WHERE m.name = 'headcount' AND f.value = 70")" "acme-robots|70"
+claim=$(sql "SELECT 'o:' || id FROM store.observation WHERE value = 151000000")
+like "why of a claim filed under the other" "$("$AIMARKET" why "$claim")" '151000000.*shown|shown.*151000000'
+ok "one of them is taken back" "$AIMARKET" retract "$claim" --why misread
+is "and the rest stands" "$(figure acme-robots)" "acme-robots,150000000,2,true"
+is "all facts are what they would be made anew" "$(sql "SELECT count(*) FROM (TABLE store.fact EXCEPT SELECT * FROM api.facts_asof(NULL, NULL)) x") \
+$(sql "SELECT count(*) FROM (SELECT * FROM api.facts_asof(NULL, NULL) EXCEPT TABLE store.fact) x")" "0 0"
+ok "a figure of the merged one, taken back" "$AIMARKET" retract "$(sql "SELECT 'o:' || id FROM store.observation WHERE value = 70 AND asserted_on = '2026-02-01'")" --why misread
+exits "two again" 0 "$AIMARKET" entity unmerge the-acme-robot-works --why "two registers"
+is "with a figure each" "$(figure acme-robots) $(figure the-acme-robot-works)" "acme-robots,120000000,1,false the-acme-robot-works,150000000,1,false"
+is "and every fact as before" "$(facts)" "$facts"
+
 # ---- names and identifiers
 
 exits "another name" 0 "$AIMARKET" entity alias meta "The Zuck Company" --why "slang"
