@@ -8,6 +8,7 @@
 #include "aimarket/conf.h"
 #include "aimarket/date.h"
 #include "aimarket/log.h"
+#include "aimarket/query.h"
 #include "aimarket/store.h"
 #include "aimarket/text.h"
 
@@ -40,19 +41,19 @@ const struct option_row format_options[] = {
 	{ 0 },
 };
 
+#define WORD_ROW(name, letter, api, member, arg, help) { name, letter, OPT_TEXT, arg, help },
 const struct option_row list_options[] = {
-	{ "columns", 'c', OPT_TEXT, "A,B", "columns to show, in this order" },
-	{ "sort", 's', OPT_TEXT, "[-]COL,…", "order, - for the largest first" },
+	ASK_LIST_WORDS(WORD_ROW)
 	{ "limit", 'n', OPT_INT, "N", "at most N rows (100 unless given; 0 = all)" },
 	{ "offset", 0, OPT_INT, "N", "leave out the first N rows" },
 	{ "strict", 0, OPT_FLAG, NULL, "exit with 7 when a shown figure is disputed" },
 	{ "sql", 0, OPT_FLAG, NULL, "print the SQL instead of running it" },
+	{ "url", 0, OPT_FLAG, NULL, "print the address of the API that answers the same" },
 	{ 0 },
 };
 
 const struct option_row time_options[] = {
-	{ "as-of", 0, OPT_TEXT, "DATE", "answer with what the public could know that day" },
-	{ "snapshot", 0, OPT_INT, "TX", "answer with what this store knew after transaction TX" },
+	ASK_TIME_WORDS(WORD_ROW)
 	{ 0 },
 };
 

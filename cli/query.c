@@ -5,8 +5,9 @@
 
 #include "aimarket/pg.h"
 #include "aimarket/query.h"
+#include "aimarket/store.h"
 
-enum { LIMIT_DEFAULT = 100, COLUMNS_MAX = 128 };
+enum { COLUMNS_MAX = 128 };
 
 /* ---- the question */
 
@@ -17,10 +18,10 @@ static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 	a->resource = resource_find(cmd_arg(c, 0));
 	if (!a->resource)
 		return resource_unknown(cmd_arg(c, 0), e);
-	if (cmd_format(c, &format, e) || cmd_int(c, "limit", LIMIT_DEFAULT, &a->limit, e) || cmd_int(c, "offset", 0, &a->offset, e))
+	if (cmd_format(c, &format, e) || cmd_int(c, "limit", ASK_LIMIT, &a->limit, e) || cmd_int(c, "offset", 0, &a->offset, e))
 		return -1;
-	a->columns = cmd_opt(c, "columns");
-	a->sort = cmd_opt(c, "sort");
+	for (const struct ask_word *w = ask_words; w->name; w++)
+		*(const char **)((char *)a + w->at) = cmd_opt(c, w->name);
 	a->strict = cmd_flag(c, "strict");
 	a->nested = format == OUT_JSON || format == OUT_NDJSON;
 	a->all_columns = a->nested || format == OUT_CSV;
@@ -28,21 +29,18 @@ static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 }
 
 /* The view's columns, in its order; only asked for when the user named some. */
-static int view_columns(struct cmd *c, const struct resource *r, const char ***names, size_t *n, struct err *e)
+static int view_columns(struct cmd *c, const struct resource *r, struct column **cols, size_t *n, struct err *e)
 {
 	PGresult *res = NULL;
 	struct pg *db;
 
-	if (cmd_store(c, &db, e))
-		return -1;
-	if (pg_exec(db,
-		    "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum", 1,
-		    &r->view, &res, e))
+	if (cmd_store(c, &db, e) || pg_exec(db, sql_query("view_columns"), 1, &r->view, &res, e))
 		return -1;
 	*n = (size_t)PQntuples(res);
-	*names = arena_alloc(cmd_mem(c), sizeof(**names) * (*n + 1));
+	*cols = arena_alloc(cmd_mem(c), sizeof(**cols) * (*n + 1));
 	for (size_t i = 0; i < *n; i++)
-		(*names)[i] = arena_strdup(cmd_mem(c), PQgetvalue(res, (int)i, 0));
+		(*cols)[i] = (struct column){ arena_strdup(cmd_mem(c), PQgetvalue(res, (int)i, 0)),
+			writer_kind_of((unsigned)strtoul(PQgetvalue(res, (int)i, 1), NULL, 10)) };
 	PQclear(res);
 	return 0;
 }
@@ -142,20 +140,32 @@ static int query_answer(struct cmd *c, const struct query *q, struct err *e)
 	return rc;
 }
 
+static int print_url(struct cmd *c, const struct ask *a, struct err *e)
+{
+	if (a->offset) {
+		err_set(e, ERR_USAGE, "--offset has no place in an address");
+		return err_hint(e, "The API pages by cursors: follow \"next\" of each answer.");
+	}
+	printf("http://" API_LISTEN "%s\n", ask_url(a, cmd_opt(c, "format"), cmd_mem(c)));
+	return 0;
+}
+
 static int query_run(struct cmd *c, struct err *e)
 {
-	const char **names = NULL;
+	struct column *view = NULL;
 	struct ask a = { 0 };
 	struct query q;
 	size_t n = 0;
 
 	if (read_ask(c, &a, e))
 		return -1;
+	if (cmd_flag(c, "url"))
+		return print_url(c, &a, e);
 	if (cmd_resolve(c, &a, e))
 		return -1;
-	if (ask_names_columns(&a) && view_columns(c, a.resource, &names, &n, e))
+	if (ask_names_columns(&a) && view_columns(c, ask_resource(&a), &view, &n, e))
 		return -1;
-	if (query_build(&a, names, n, cmd_mem(c), &q, e))
+	if (query_build(&a, view, n, cmd_mem(c), &q, e))
 		return -1;
 	if (!cmd_flag(c, "sql"))
 		return query_answer(c, &q, e);
@@ -206,7 +216,12 @@ const struct command cmd_query = {
 	.text = "Filters are options named after what they filter; all of them must hold, and --not-FILTER leaves out what FILTER would find. "
 		"Entities are given by slug, name, alias or scheme:value (cik:1045810, ticker:NVDA); amounts as 100M, 2.5B or 1,000,000; "
 		"dates as 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d.\n"
-		"Tables show the usual columns, JSON and CSV show all.",
+		"Several words of one filter, with commas between them, mean any of them. Ranges have two ends that are filters of their own: --min-amount and "
+		"--max-amount, --since and --until. Tables show the usual columns, JSON and CSV show all.\n"
+		"--group-by, --measure and --having make groups of the rows: how many, their sum, median, 90th percentile (p90) and so on. A figure that is "
+		"missing adds nothing, and a total of nothing is empty, not 0; figures of different units, as amounts in several currencies, are never thrown "
+		"together but make groups of their own; `disputed` counts the rows whose figure is disputed; a day that is known too roughly for a bucket of "
+		"time is counted under none. In JSON and --sort, sum:amount_usd is called sum_amount_usd.",
 	.shared = (const struct option_row *const[]){ list_options, time_options, format_options, NULL },
 	.min_args = 1,
 	.max_args = 1,

@@ -1,5 +1,5 @@
 /* query: builds the one statement that answers a question. What users type becomes a parameter or is checked against a list. */
-#include "aimarket/query.h"
+#include "query_inside.h"
 
 #include <strings.h>
 
@@ -8,6 +8,9 @@
 #include "aimarket/text.h"
 
 enum { SQL_MAX = 64 << 10, VALUE_MAX = 64 << 10, NAMES_MAX = 256 };
+
+#define ASK_WORD(name, letter, api, member, arg, help) { name, api, offsetof(struct ask, member), arg, help },
+const struct ask_word ask_words[] = { ASK_LIST_WORDS(ASK_WORD) ASK_TIME_WORDS(ASK_WORD){ 0 } };
 
 /* ---- filters: a value as typed becomes a value as SQL takes it */
 
@@ -35,8 +38,7 @@ static const char *known_word(const char *word, size_t n, const char *words)
 	return NULL;
 }
 
-/* Splits blank separated words into list; the copies live in mem. */
-static size_t split_words(const char *words, struct arena *mem, const char **list, size_t max)
+size_t query_words(const char *words, struct arena *mem, const char **list, size_t max)
 {
 	size_t n = 0;
 
@@ -52,7 +54,7 @@ static size_t split_words(const char *words, struct arena *mem, const char **lis
 static int unknown_word(const struct param *p, const char *word, size_t n, struct err *e)
 {
 	struct arena *mem = arena_new();
-	const char *list[NAMES_MAX], *near = text_nearest(arena_strndup(mem, word, n), list, split_words(p->values, mem, list, NAMES_MAX));
+	const char *list[NAMES_MAX], *near = text_nearest(arena_strndup(mem, word, n), list, query_words(p->values, mem, list, NAMES_MAX));
 
 	err_set(e, ERR_USAGE, near ? "--%s does not know \"%.*s\", did you mean \"%s\"?" : "--%s does not know \"%.*s\"", p->name, (int)n,
 		word, near);
@@ -172,14 +174,15 @@ int ask_filter(struct ask *a, const char *name, const char *value, int32_t today
 	if (!p)
 		return unknown_filter(a->resource, negate ? name + 4 : name, e);
 	if (p->type == PARAM_VIEW) {
-		a->resource = a->nested ? a->resource : resource_find(p->sql);
+		a->view = p;
 		return 0;
 	}
-	if (a->n_filters == QUERY_PARAMS_MAX - 4)
+	if (a->n_filters == ASK_FILTERS_MAX)
 		return err_set(e, ERR_USAGE, "more than %d filters", a->n_filters);
 	if (p->type == PARAM_FLAG)
 		value = NULL;
-	else if (read_value(p, value, today, mem, &value, e))
+	a->filters[a->n_filters].typed = value;
+	if (p->type != PARAM_FLAG && read_value(p, value, today, mem, &value, e))
 		return -1;
 	a->filters[a->n_filters].param = p;
 	a->filters[a->n_filters].value = value;
@@ -230,55 +233,57 @@ void ask_resolved(struct ask *a, int column, const char *value)
 
 /* ---- the statement */
 
-bool ask_names_columns(const struct ask *a)
+const struct resource *ask_resource(const struct ask *a)
 {
-	return a->columns || a->sort;
+	bool there_anyway = a->nested && !ask_groups(a);
+
+	return a->view && !there_anyway ? resource_find(a->view->sql) : a->resource;
 }
 
-/* What building needs at every step. */
-struct build {
-	const struct ask *ask;
-	const char *const *view; /* columns of the view */
-	size_t n_view;
-	struct arena *mem;
-	struct query *out;
-	struct buf sql;
-};
+bool ask_groups(const struct ask *a)
+{
+	return a->group_by || a->measure || a->having;
+}
 
-static int add_param(struct build *b, const char *value)
+bool ask_names_columns(const struct ask *a)
+{
+	return a->columns || a->sort || ask_groups(a);
+}
+
+int query_param(struct build *b, const char *value)
 {
 	b->out->params[b->out->n++] = value;
 	return b->out->n;
 }
 
-static int hint_columns(const struct build *b, struct err *e)
+int query_unknown(const char *what, const char *kind, const char *name, const char *const *names, size_t n, struct err *e)
 {
+	const char *near = text_nearest(name, names, n);
 	struct buf list;
 
-	buf_init(&list, sizeof(e->hint) - 16);
-	for (size_t i = 0; i < b->n_view; i++)
-		buf_printf(&list, "%s%s", i ? ", " : "", b->view[i]);
-	err_hint(e, "Columns: %s%s", buf_str(&list), list.overflow ? " …" : ".");
+	err_set(e, ERR_USAGE, near ? "%s has no %s \"%s\", did you mean \"%s\"?" : "%s has no %s \"%s\"", what, kind, name, near);
+	buf_init(&list, sizeof(e->hint) - 24);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&list, "%s%s", i ? ", " : "", names[i]);
+	err_hint(e, "It has: %s%s", buf_str(&list), list.overflow ? " …" : ".");
 	buf_release(&list);
 	return -1;
 }
 
-static int check_column(const struct build *b, const char *name, struct err *e)
+const struct column *query_column(const struct build *b, const char *name, struct err *e)
 {
-	const char *near;
+	const char **names = arena_alloc(b->mem, sizeof(*names) * (b->n_view + 1));
 
 	for (size_t i = 0; i < b->n_view; i++) {
-		if (strcmp(b->view[i], name) == 0)
-			return 0;
+		if (strcmp(b->view[i].name, name) == 0)
+			return &b->view[i];
+		names[i] = b->view[i].name;
 	}
-	near = text_nearest(name, b->view, b->n_view);
-	err_set(e, ERR_USAGE, near ? "%s has no column \"%s\", did you mean \"%s\"?" : "%s has no column \"%s\"", b->ask->resource->name,
-		name, near);
-	return hint_columns(b, e);
+	query_unknown(b->resource->name, "column", name, names, b->n_view, e);
+	return NULL;
 }
 
-/* The next comma separated name, blanks around it cut off; NULL at the end. */
-static const char *next_name(const char **list, struct arena *mem)
+const char *query_name(const char **list, struct arena *mem)
 {
 	const char *start;
 	size_t n;
@@ -296,8 +301,8 @@ static int add_named_columns(struct build *b, struct err *e)
 {
 	const char *list = b->ask->columns, *name, *comma = "";
 
-	while ((name = next_name(&list, b->mem))) {
-		if (check_column(b, name, e))
+	while ((name = query_name(&list, b->mem))) {
+		if (!query_column(b, name, e))
 			return -1;
 		buf_printf(&b->sql, "%s\"%s\"", comma, name);
 		comma = ", ";
@@ -307,7 +312,7 @@ static int add_named_columns(struct build *b, struct err *e)
 
 static void add_own_columns(struct build *b)
 {
-	for (const char *c = b->ask->resource->columns; *c; c++) {
+	for (const char *c = b->resource->columns; *c; c++) {
 		if (*c == ' ')
 			buf_addc(&b->sql, ',');
 		buf_addc(&b->sql, *c);
@@ -322,8 +327,8 @@ static int add_columns(struct build *b, struct err *e)
 		buf_addc(&b->sql, '*');
 	else if (!b->ask->columns)
 		add_own_columns(b);
-	if (b->ask->strict && b->ask->resource->flag)
-		buf_printf(&b->sql, ", %s AS \"" QUERY_STRICT "\"", b->ask->resource->flag);
+	if (b->ask->strict && b->resource->flag)
+		buf_printf(&b->sql, ", %s AS \"" QUERY_STRICT "\"", b->resource->flag);
 	return 0;
 }
 
@@ -339,20 +344,20 @@ static bool is_narrow(const struct ask *a)
 
 static int add_from(struct build *b, struct err *e)
 {
-	const struct resource *r = b->ask->resource;
+	const struct resource *r = b->resource;
 	bool wide = r->wide && is_narrow(b->ask);
 
 	if (!b->ask->as_of && !b->ask->snapshot)
 		return buf_printf(&b->sql, " FROM %s", wide ? r->wide : r->view);
 	if (!r->asof)
 		return err_set(e, ERR_USAGE, "%s cannot be asked as of an earlier time", r->name);
-	buf_printf(&b->sql, " FROM %s($%d::date", wide ? r->wide_asof : r->asof, add_param(b, b->ask->as_of));
-	return buf_printf(&b->sql, ", $%d::bigint)", add_param(b, b->ask->snapshot));
+	buf_printf(&b->sql, " FROM %s($%d::date", wide ? r->wide_asof : r->asof, query_param(b, b->ask->as_of));
+	return buf_printf(&b->sql, ", $%d::bigint)", query_param(b, b->ask->snapshot));
 }
 
 static void add_condition(struct build *b, const char *condition, const char *value)
 {
-	int n = value ? add_param(b, value) : 0;
+	int n = value ? query_param(b, value) : 0;
 
 	for (; *condition; condition++) {
 		if (*condition == '$')
@@ -378,7 +383,7 @@ static void add_where(struct build *b)
 static const char *sort_column(const struct resource *r, const char *name, struct arena *mem)
 {
 	const char *list[NAMES_MAX];
-	size_t n = r->sort_as ? split_words(r->sort_as, mem, list, NAMES_MAX) : 0;
+	size_t n = r->sort_as ? query_words(r->sort_as, mem, list, NAMES_MAX) : 0;
 
 	for (size_t i = 0; i + 1 < n; i += 2) {
 		if (strcmp(list[i], name) == 0)
@@ -390,15 +395,15 @@ static const char *sort_column(const struct resource *r, const char *name, struc
 /* The user's columns, and behind them the resource's own order, so that the whole is total and pages do not overlap. */
 static int add_order(struct build *b, struct err *e)
 {
-	const struct resource *r = b->ask->resource;
+	const struct resource *r = b->resource;
 	const char *list = b->ask->sort ? b->ask->sort : "", *name;
 
 	buf_adds(&b->sql, " ORDER BY ");
-	while ((name = next_name(&list, b->mem))) {
+	while ((name = query_name(&list, b->mem))) {
 		bool down = *name == '-';
 
 		name += down || *name == '+';
-		if (check_column(b, name, e))
+		if (!query_column(b, name, e))
 			return -1;
 		buf_printf(&b->sql, "\"%s\"%s NULLS LAST, ", sort_column(r, name, b->mem), down ? " DESC" : "");
 	}
@@ -408,71 +413,48 @@ static int add_order(struct build *b, struct err *e)
 static void add_page(struct build *b)
 {
 	if (b->ask->limit)
-		buf_printf(&b->sql, " LIMIT $%d::bigint", add_param(b, arena_printf(b->mem, "%ld", b->ask->limit)));
+		buf_printf(&b->sql, " LIMIT $%d::bigint", query_param(b, arena_printf(b->mem, "%ld", b->ask->limit)));
 	if (b->ask->offset)
-		buf_printf(&b->sql, " OFFSET $%d::bigint", add_param(b, arena_printf(b->mem, "%ld", b->ask->offset)));
+		buf_printf(&b->sql, " OFFSET $%d::bigint", query_param(b, arena_printf(b->mem, "%ld", b->ask->offset)));
 }
 
-static int build(struct build *b, struct err *e)
+static int build_rows(struct build *b, struct err *e)
 {
 	buf_adds(&b->sql, "SELECT ");
 	if (add_columns(b, e) || add_from(b, e))
 		return -1;
 	add_where(b);
-	if (!b->ask->any_order && add_order(b, e))
-		return -1;
-	add_page(b);
-	return b->sql.overflow ? err_set(e, ERR_USAGE, "the question is too long") : 0;
+	return b->ask->any_order ? 0 : add_order(b, e);
 }
 
-int query_build(const struct ask *a, const char *const *view_columns, size_t n_columns, struct arena *mem, struct query *out, struct err *e)
+static int build_groups(struct build *b, struct err *e)
 {
-	struct build b = { .ask = a, .view = view_columns, .n_view = n_columns, .mem = mem, .out = out };
+	struct groups *g = groups_read(b, e);
+
+	if (!g)
+		return -1;
+	buf_adds(&b->sql, "SELECT ");
+	groups_columns(b, g);
+	if (add_from(b, e))
+		return -1;
+	add_where(b);
+	groups_having(b, g);
+	return groups_order(b, g, e);
+}
+
+int query_build(const struct ask *a, const struct column *view, size_t n_view, struct arena *mem, struct query *out, struct err *e)
+{
+	struct build b = { .ask = a, .resource = ask_resource(a), .view = view, .n_view = n_view, .mem = mem, .out = out };
 	int rc;
 
-	*out = (struct query){ .resource = a->resource };
+	*out = (struct query){ .resource = b.resource };
 	buf_init(&b.sql, SQL_MAX);
-	rc = build(&b, e);
+	rc = ask_groups(a) ? build_groups(&b, e) : build_rows(&b, e);
+	if (rc == 0)
+		add_page(&b);
+	if (rc == 0 && b.sql.overflow)
+		rc = err_set(e, ERR_USAGE, "the question is too long");
 	out->sql = arena_strdup(mem, buf_str(&b.sql));
 	buf_release(&b.sql);
 	return rc;
-}
-
-/* ---- for people */
-
-static void add_quoted(struct buf *out, const char *value)
-{
-	if (!value) {
-		buf_adds(out, "NULL");
-		return;
-	}
-	buf_addc(out, '\'');
-	for (; *value; value++) {
-		if (*value == '\'')
-			buf_addc(out, '\'');
-		buf_addc(out, *value);
-	}
-	buf_addc(out, '\'');
-}
-
-const char *query_text(const struct query *q, struct arena *mem)
-{
-	const char *s = q->sql, *text;
-	struct buf out;
-
-	buf_init(&out, SQL_MAX + (size_t)QUERY_PARAMS_MAX * 2 * VALUE_MAX);
-	while (*s) {
-		char *end;
-		long n = *s == '$' ? strtol(s + 1, &end, 10) : 0;
-
-		if (n >= 1 && n <= q->n) {
-			add_quoted(&out, q->params[n - 1]);
-			s = end;
-		} else {
-			buf_addc(&out, *s++);
-		}
-	}
-	text = arena_strdup(mem, buf_str(&out));
-	buf_release(&out);
-	return text;
 }

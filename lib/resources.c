@@ -28,6 +28,11 @@ static const struct param deal_params[] = {
 	{ "until", PARAM_DATE_TO, "announced_first <= $::date", "announced on or before this day" },
 	{ "min-amount", PARAM_AMOUNT, "amount >= $::numeric", "of at least this amount, in the deal's currency" },
 	{ "max-amount", PARAM_AMOUNT, "amount <= $::numeric", "of at most this amount" },
+	{ "min-amount-usd", PARAM_AMOUNT, "amount_usd >= $::numeric", "of at least this amount in US dollars" },
+	{ "max-amount-usd", PARAM_AMOUNT, "amount_usd <= $::numeric", "of at most this amount in US dollars" },
+	{ "min-valuation-usd", PARAM_AMOUNT, "valuation_usd >= $::numeric", "at a valuation of at least this, in US dollars" },
+	{ "max-valuation-usd", PARAM_AMOUNT, "valuation_usd <= $::numeric", "at a valuation of at most this, in US dollars" },
+	{ "min-claims", PARAM_INT, "claims >= $::bigint", "whose amount so many claims tell, or more" },
 	{ "currency", PARAM_CODE, "currency = ANY (upper($)::text[])", "in this currency" },
 	{ "disputed", PARAM_FLAG, "disputed", "whose amount is disputed" },
 	{ "parts", PARAM_VIEW, "deal_parts", "one row for each component of the amount; JSON carries them anyway, as parts" },
@@ -64,6 +69,8 @@ static const struct param observation_params[] = {
 	{ "metric", PARAM_METRIC, "metric = ANY ($::text[])", "of this metric: revenue, market_cap, us-gaap:Revenues …", .narrows = 2 },
 	{ "since", PARAM_DATE_FROM, "period_end >= $::date", "whose period ends on or after this day" },
 	{ "until", PARAM_DATE_TO, "period_end <= $::date", "whose period ends on or before this day" },
+	{ "min-value", PARAM_AMOUNT, "value >= $::numeric", "of at least this figure" },
+	{ "max-value", PARAM_AMOUNT, "value <= $::numeric", "of at most this figure" },
 	{ "unit", PARAM_CODE, "unit = ANY ($::text[])", "in this unit: USD, shares, percent …" },
 	{ "period", PARAM_CODE, "period = ANY ($::text[])", "over a period of this length, told by its first and last day",
 		"annual half quarter nine_months ttm month instant timeless other", .narrows = 1 },
@@ -155,6 +162,49 @@ static const struct param reject_params[] = {
 	{ 0 },
 };
 
+static const struct day deal_days[] = { { "announced_on", "announced_first", "date_precision" }, { "asserted_on", "asserted_on", "'day'" }, { 0 } };
+static const struct day filing_days[] = { { "filed_on", "filed_on", "'day'" }, { "report_period", "report_period", "'day'" }, { 0 } };
+static const struct day observation_days[] = {
+	{ "period_end", "period_end", "period_precision" },
+	{ "period_start", "period_start", "period_precision" },
+	{ "asserted_on", "asserted_on", "'day'" },
+	{ 0 },
+};
+static const struct day prediction_days[] = {
+	{ "closes_at", "closes_at::date", "'day'" },
+	{ "opens_at", "opens_at::date", "'day'" },
+	{ "resolved_at", "resolved_at::date", "'day'" },
+	{ 0 },
+};
+static const struct day forecast_days[] = { { "claimed_at", "claimed_at::date", "'day'" }, { "recorded_at", "recorded_at::date", "'day'" }, { 0 } };
+static const struct day score_days[] = { { "resolved_at", "resolved_at::date", "'day'" }, { 0 } };
+static const struct day source_days[] = { { "said_on", "said_on", "'day'" }, { 0 } };
+static const struct day document_days[] = { { "first_seen", "first_seen::date", "'day'" }, { 0 } };
+static const struct day run_days[] = { { "started_at", "started_at::date", "'day'" }, { 0 } };
+
+static const struct unit deal_units[] = {
+	{ "amount", "currency" },
+	{ "amount_low", "currency" },
+	{ "amount_high", "currency" },
+	{ "amount_to", "currency" },
+	{ "valuation", "currency" },
+	{ 0 },
+};
+static const struct unit part_units[] = {
+	{ "part_amount", "part part_currency" },
+	{ "part_low", "part part_currency" },
+	{ "part_high", "part part_currency" },
+	{ 0 },
+};
+static const struct unit observation_units[] = {
+	{ "value", "metric unit period" },
+	{ "value_low", "metric unit period" },
+	{ "value_high", "metric unit period" },
+	{ "value_to", "metric unit period" },
+	{ 0 },
+};
+static const struct unit score_units[] = { { "value", "rule" }, { 0 } };
+
 #define DEAL_ORDER "announced_first DESC NULLS LAST, id"
 #define OBSERVATION_COLUMNS "entity metric dimensions period period_end value unit disputed claims period_start source"
 #define OBSERVATION_ORDER "period_end DESC NULLS LAST, series, period_start"
@@ -177,6 +227,8 @@ const struct resource resources[] = {
 		.order = DEAL_ORDER,
 		.flag = "disputed",
 		.sort_as = "announced_on announced_first",
+		.days = deal_days,
+		.units = deal_units,
 		.params = deal_params },
 	{ .name = "deal_parts",
 		.view = "api.deal_parts",
@@ -188,6 +240,8 @@ const struct resource resources[] = {
 		.order = DEAL_ORDER ", part_rank, part, part_currency",
 		.flag = "part_disputed",
 		.sort_as = "announced_on announced_first",
+		.days = deal_days,
+		.units = part_units,
 		.params = deal_params },
 	{ .name = "funding",
 		.view = "api.funding",
@@ -198,6 +252,8 @@ const struct resource resources[] = {
 		.order = DEAL_ORDER,
 		.flag = "disputed",
 		.sort_as = "announced_on announced_first",
+		.days = deal_days,
+		.units = deal_units,
 		.params = deal_params },
 	{ .name = "filings",
 		.view = "api.filings",
@@ -206,6 +262,7 @@ const struct resource resources[] = {
 		.help = "filings with regulators; newest first",
 		.columns = "accession form filed_on entity cik url report_period",
 		.order = "filed_on DESC NULLS LAST, accession DESC",
+		.days = filing_days,
 		.params = filing_params },
 	{ .name = "revenue",
 		.view = "api.revenue",
@@ -215,6 +272,8 @@ const struct resource resources[] = {
 		.columns = OBSERVATION_COLUMNS,
 		.order = OBSERVATION_ORDER,
 		.flag = "disputed",
+		.days = observation_days,
+		.units = observation_units,
 		.params = observation_params },
 	{ .name = "observations",
 		.view = "api.observations",
@@ -226,6 +285,8 @@ const struct resource resources[] = {
 		.columns = OBSERVATION_COLUMNS,
 		.order = OBSERVATION_ORDER,
 		.flag = "disputed",
+		.days = observation_days,
+		.units = observation_units,
 		.params = observation_params },
 	{ .name = "metrics",
 		.view = "api.metrics",
@@ -242,6 +303,7 @@ const struct resource resources[] = {
 		.help = "questions about the future and how they came out; last to close first",
 		.columns = "id kind status outcome crowd forecasters closes_at question",
 		.order = "closes_at DESC, id",
+		.days = prediction_days,
 		.params = prediction_params },
 	{ .name = "forecasts",
 		.view = "api.forecasts",
@@ -250,6 +312,7 @@ const struct resource resources[] = {
 		.help = "what forecasters said; latest first",
 		.columns = "id prediction forecaster claimed_at state p backfilled why",
 		.order = "claimed_at DESC, id DESC",
+		.days = forecast_days,
 		.params = forecast_params },
 	{ .name = "scores",
 		.view = "api.scores",
@@ -258,6 +321,8 @@ const struct resource resources[] = {
 		.help = "what forecasts were worth, by rule; latest first",
 		.columns = "prediction forecaster rule value coverage n baseline outcome standing",
 		.order = "resolution DESC, forecaster, rule, backfilled",
+		.days = score_days,
+		.units = score_units,
 		.params = score_params },
 	{ .name = "sources",
 		.view = "api.sources",
@@ -266,6 +331,7 @@ const struct resource resources[] = {
 		.help = "who says so: filings, articles, rows of data sets; latest first",
 		.columns = "id publisher tier kind said_on title url",
 		.order = "said_on DESC NULLS LAST, id DESC",
+		.days = source_days,
 		.params = source_params },
 	{ .name = "documents",
 		.view = "api.documents",
@@ -273,6 +339,7 @@ const struct resource resources[] = {
 		.help = "the bytes everything was read from, once each; latest first",
 		.columns = "sha256 media bytes first_seen feed address",
 		.order = "first_seen DESC, sha256",
+		.days = document_days,
 		.params = document_params },
 	{ .name = "feeds",
 		.view = "api.feeds",
@@ -287,6 +354,7 @@ const struct resource resources[] = {
 		.help = "every try to take a document in; latest first",
 		.columns = "id feed state started_at seconds records added known rejects error",
 		.order = "id DESC",
+		.days = run_days,
 		.params = run_params },
 	{ .name = "rejects",
 		.view = "api.rejects",

@@ -1,6 +1,7 @@
 /* trend: builds one statement out of sql/query/trend*.sql; their {marks} become parameters or texts of the tables below. */
 #include "aimarket/trend.h"
 
+#include "aimarket/measure.h"
 #include "aimarket/store.h"
 #include "aimarket/text.h"
 
@@ -87,21 +88,19 @@ const char *trend_columns(const char *resource)
 
 /* ---- measures */
 
-/* @ is the figure. Exact all of them: percentiles are figures that were given, a median of an even number the middle of two. */
 static const struct measure {
 	const char *name, *sql;
 	bool adds; /* nothing comes to zero, and shares make sense */
 } measures[] = {
 	{ "count", "count(p.key)::numeric", true },
-	{ "sum", "sum(@)", true },
-	{ "mean", "api.short(avg(@))", false },
-	{ "median",
-		"trim_scale((percentile_disc(0.5) WITHIN GROUP (ORDER BY @) + percentile_disc(0.5) WITHIN GROUP (ORDER BY @ DESC)) / 2)", false },
-	{ "min", "min(@)", false },
-	{ "max", "max(@)", false },
+	{ "sum", MEASURE_SUM, true },
+	{ "mean", MEASURE_MEAN, false },
+	{ "median", MEASURE_MEDIAN, false },
+	{ "min", MEASURE_MIN, false },
+	{ "max", MEASURE_MAX, false },
 	{ "last", "(array_agg(@ ORDER BY p.day DESC, p.asserted_on DESC, p.key DESC) FILTER (WHERE p.v IS NOT NULL))[1]", false },
 	{ "first", "(array_agg(@ ORDER BY p.day, p.asserted_on DESC, p.key DESC) FILTER (WHERE p.v IS NOT NULL))[1]", false },
-	{ "p", "percentile_disc({percent}::float8 / 100) WITHIN GROUP (ORDER BY @)", false },
+	{ "p", MEASURE_PERCENTILE, false },
 };
 
 /* A measure as asked: function, column, percent. */

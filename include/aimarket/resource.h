@@ -30,6 +30,16 @@ struct param {
 	int narrows;		/* how much it narrows a question: WIDE_FROM of all together, and the wide view is asked */
 };
 
+/* A column that tells a day, for buckets of time: as SQL a date, and how exactly it is known ('day' for all, or a column). */
+struct day {
+	const char *name, *sql, *precision;
+};
+
+/* A figure that is only like others of the same unit: groups that measure it are made by these columns too. */
+struct unit {
+	const char *name, *of;	/* "value", "metric unit period" */
+};
+
 struct resource {
 	const char *name;	/* "deals" */
 	const char *view;	/* "api.deals": today's answer */
@@ -39,6 +49,8 @@ struct resource {
 	const char *columns;	/* shown in a table unless --columns says otherwise: "id type target …" */
 	const char *order;	/* default ORDER BY, total: "announced_first DESC NULLS LAST, id" */
 	const char *flag;	/* boolean column that marks a disputed row; NULL: rows are never disputed */
+	const struct day *days;	/* the first is what a bare bucket means; end with NULL name; NULL: none */
+	const struct unit *units;	/* end with NULL name; NULL: none */
 	const char *sort_as;	/* columns that sort by another one, in pairs: "announced_on announced_first"; may be NULL */
 	const char *help;
 	const struct param *params;	/* ends with NULL name */

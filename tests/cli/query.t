@@ -69,6 +69,36 @@ is "limit" "$(ids deals --limit 1)" "cerebras-ipo "
 is "offset" "$(ids deals -n 1 --offset 1)" "characterai-google-2024 "
 is "columns in the order given" "$(field amount,id deals --disputed)" "2700000000,characterai-google-2024"
 
+# ---- groups
+
+is "a group a type, counted" "$("$AIMARKET" query deals --group-by type --format csv | tr '\n' ' ')" "type,count,disputed ipo,1,0 licence_and_hire,1,1 "
+is "a total of nothing is nothing, not zero" "$("$AIMARKET" query deals --measure sum:amount_usd,count --since 2090 --format csv | tail -1)" ",0,0"
+is "deals without an amount add nothing" "$("$AIMARKET" query deals --measure sum:amount_usd,count,count:amount_usd --format csv | tail -1)" "2700000000,2,1,1"
+is "the sums of the groups are those of the rows" "$("$AIMARKET" query observations --group-by entity --measure sum:value --format csv | tail -n +2 | LC_ALL=C sort)" \
+	"$(sql "SELECT entity || ',' || metric || ',' || coalesce(unit, '') || ',' || period || ',' || sum(value) || ',' || count(*) FILTER (WHERE disputed) FROM api.observations GROUP BY entity, metric, unit, period" | LC_ALL=C sort)"
+is "a median of two is the middle" "$("$AIMARKET" query observations --metric revenue --entity nvidia --period annual --until 2025-02 --measure median:value,p100:value --format csv | tail -1 | cut -d, -f4,5)" \
+	"$(sql "SELECT trim_scale(percentile_cont(0.5) WITHIN GROUP (ORDER BY value::float8)::numeric) || ',' || max(value) FROM api.observations WHERE metric = 'revenue' AND subject = 'nvidia' AND period = 'annual' AND period_end <= '2025-02-28'")"
+is "by quarter, the latest first" "$("$AIMARKET" query deals --group-by quarter --sort=-quarter --format csv | tail -n +2 | cut -d, -f1 | tr '\n' ' ')" \
+	"$(sql "SELECT DISTINCT CASE WHEN date_precision IN ('day', 'month', 'quarter') THEN to_char(announced_first, 'YYYY-\"Q\"Q') END AS q FROM api.deals ORDER BY q DESC NULLS LAST" | tr '\n' ' ')"
+is "having" "$("$AIMARKET" query deals --group-by type --having 'sum:amount_usd>=2.7B' --format csv | sed -n 2p)" "licence_and_hire,1,1"
+is "as of an earlier day" "$("$AIMARKET" query deals --measure sum:amount_usd --as-of 2024-08 --format csv | tail -1)" "3000000000,0"
+is "of the parts" "$("$AIMARKET" query deals --parts --group-by part --format csv | tail -n +2 | wc -l)" "$("$AIMARKET" query deals --parts --sort part --columns part --format csv | tail -n +2 | sort -u | wc -l)"
+exits "strictly, groups with a dispute in them" 7 "$AIMARKET" query deals --group-by type --strict
+exits "columns and groups do not go together" 2 "$AIMARKET" query deals --group-by type --columns id
+
+# ---- faces
+
+is "--url asks no store" "$(AIMARKET_DB=host=/nowhere "$AIMARKET" query deals --type acquihire --min-amount 1B --group-by quarter --limit 5 --url)" \
+	"http://127.0.0.1:8377/v1/deals?type=acquihire&min_amount=1B&group_by=quarter&limit=5"
+exits "an offset has no address" 2 "$AIMARKET" query deals --offset 5 --url
+like "it says what has" "$err" 'cursors'
+is "ranges of figures" "$(ids observations --min-value 130,497,000,000 --max-value 130.497B)" "$(sql "SELECT entity FROM api.observations WHERE value = 130497000000" | tr '\n' ' ')"
+for r in $("$AIMARKET" help query | sed -n '/^resources:/,/^$/s/^  *\([a-z]*\)  .*/\1/p'); do
+	exits "$r can be counted" 0 "$AIMARKET" query "$r" --measure count
+	run "$AIMARKET" query "$r" --group-by year --measure count --strict
+	like "$r by year, or it tells no days" "$rc $err" '^0 |^7 |tells no days'
+done
+
 is "every view of the api is told" "$(sql "SELECT relname FROM pg_class c WHERE relnamespace = 'api'::regnamespace AND relkind = 'v' AND obj_description(oid) IS NULL")" ""
 is "and every column" "$(sql "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 	WHERE c.relnamespace = 'api'::regnamespace AND c.relkind = 'v' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL")" ""

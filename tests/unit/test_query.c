@@ -4,7 +4,8 @@
 #include "aimarket/date.h"
 #include "aimarket/query.h"
 
-static const char *const deal_columns[] = { "id", "type", "amount", "announced_on", "announced_first" };
+static const struct column deal_columns[] = { { "id" }, { "type" }, { "amount", COL_NUMBER }, { "amount_usd", COL_NUMBER }, { "currency" }, { "announced_on" },
+	{ "announced_first" }, { "disputed", COL_BOOL } };
 enum { N_COLUMNS = COUNT(deal_columns) };
 
 struct fixture {
@@ -194,10 +195,8 @@ static void test_parts_ask_another_view(void **state)
 	assert_int_equal(filter(f, "parts", NULL), 0);
 	assert_int_equal(build(f), 0);
 	assert_has(f->query.sql, " FROM api.deal_parts WHERE");
-	f->ask.resource = resource_find("deals");
 	f->ask.nested = true;
-	assert_int_equal(filter(f, "parts", NULL), 0);
-	assert_string_equal(f->ask.resource->name, "deals");
+	assert_string_equal(ask_resource(&f->ask)->name, "deals");
 }
 
 static void test_names_are_resolved(void **state)
@@ -223,6 +222,136 @@ static void test_names_are_resolved(void **state)
 	assert_int_equal(build(f), 0);
 	assert_string_equal(f->query.params[1], "{nvidia}");
 	assert_string_equal(f->query.params[2], "{revenue,capex}");
+}
+
+static void test_groups(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ask.group_by = "type, quarter:announced_on";
+	f->ask.measure = "count,sum:amount_usd,p90:amount_usd,count_distinct:type";
+	f->ask.having = "count>=3, sum:amount_usd > 1B";
+	f->ask.sort = "-sum:amount_usd";
+	f->ask.limit = 5;
+	assert_true(ask_names_columns(&f->ask));
+	assert_int_equal(filter(f, "min-amount", "1M"), 0);
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, "SELECT \"type\" AS \"type\", CASE WHEN api.bucket_fits(date_precision, 'quarter') THEN ");
+	assert_has(f->query.sql, "AS \"quarter_announced_on\", count(*) AS \"count\", sum(\"amount_usd\") AS \"sum_amount_usd\", percentile_disc($1::float8 / 100)");
+	assert_has(f->query.sql, "count(DISTINCT \"type\") AS \"count_distinct_type\", count(*) FILTER (WHERE disputed) AS \"disputed\" FROM api.deals WHERE ");
+	assert_has(f->query.sql, " GROUP BY 1, 2 HAVING count(*) >= $2::numeric AND sum(\"amount_usd\") > $3::numeric ORDER BY \"sum_amount_usd\" DESC NULLS LAST, 1 ");
+	assert_string_equal(f->query.params[0], "90");
+	assert_string_equal(f->query.params[1], "3");
+	assert_string_equal(f->query.params[2], "1000000000");
+	assert_string_equal(f->query.params[3], "1000000");
+}
+
+/* Dollars and euros do not add up. */
+static void test_groups_keep_units_apart(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ask.measure = "median:amount";
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, "SELECT \"currency\" AS \"currency\", trim_scale(");
+	assert_has(f->query.sql, " GROUP BY 1 ORDER BY 1");
+	f->ask.measure = "count:amount,count";
+	assert_int_equal(build(f), 0);
+	assert_null(strstr(f->query.sql, "currency"));
+	assert_null(strstr(f->query.sql, "GROUP"));
+}
+
+/* A bare bucket is one of the resource's first day; what JSON nests is a row of its own in groups. */
+static void test_groups_of_parts(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ask.nested = true;
+	f->ask.group_by = "year";
+	assert_int_equal(filter(f, "parts", NULL), 0);
+	assert_string_equal(ask_resource(&f->ask)->name, "deal_parts");
+	assert_int_equal(build(f), 0);
+	assert_has(f->query.sql, "api.bucket(announced_first, 'year'), 'year') END AS \"year\"");
+	assert_has(f->query.sql, "count(*) FILTER (WHERE part_disputed) AS \"part_disputed\" FROM api.deal_parts");
+}
+
+static void test_wrong_groups(void **state)
+{
+	static const struct {
+		const char *group_by, *measure, *having, *sort, *text;
+	} cases[] = {
+		{ "tpye", NULL, NULL, NULL, "deals has no column \"tpye\", did you mean \"type\"?" },
+		{ "quater:announced_on", NULL, NULL, NULL, "no bucket of time is called \"quater\", did you mean \"quarter\"?" },
+		{ "year:anounced_on", NULL, NULL, NULL, "deals has no day \"anounced_on\", did you mean \"announced_on\"?" },
+		{ NULL, "sum", NULL, NULL, "sum of which column? Say it as in sum:COLUMN" },
+		{ NULL, "summ:amount", NULL, NULL, "no measure is called \"summ\", did you mean \"sum\"?" },
+		{ NULL, "p101:amount", NULL, NULL, "no measure is called \"p101\"" },
+		{ NULL, "sum:amuont", NULL, NULL, "deals has no column \"amuont\", did you mean \"amount\"?" },
+		{ NULL, "sum:type", NULL, NULL, "sum needs figures: type of deals is none" },
+		{ NULL, "min:disputed", NULL, NULL, "min needs figures: disputed of deals is none" },
+		{ NULL, "", NULL, NULL, "--measure names no measure" },
+		{ NULL, NULL, "count", NULL, "--having: \"count\" is no condition" },
+		{ NULL, NULL, ">3", NULL, "--having: \">3\" is no condition" },
+		{ NULL, NULL, "count>many", NULL, "--having count>many: " },
+		{ "type", NULL, NULL, "-amount", "the answer has no column \"amount\", did you mean \"count\"?" },
+		{ "a\" FROM x; --", NULL, NULL, NULL, "deals has no column" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fixture *f = *state;
+
+		err_clear(&f->e);
+		f->ask.group_by = cases[i].group_by;
+		f->ask.measure = cases[i].measure;
+		f->ask.having = cases[i].having;
+		f->ask.sort = cases[i].sort;
+		assert_int_equal(build(f), -1);
+		assert_int_equal(f->e.kind, ERR_USAGE);
+		assert_has(f->e.text, cases[i].text);
+	}
+}
+
+static void test_too_many_groups(void **state)
+{
+	struct fixture *f = *state;
+	const char *many = "count";
+
+	f->ask.group_by = "id,type,amount,amount_usd,currency,announced_on,announced_first,disputed,year";
+	assert_int_equal(build(f), -1);
+	assert_has(f->e.text, "groups by more than 8 columns");
+	err_clear(&f->e);
+	for (int i = 0; i < ASK_MEASURES_MAX; i++)
+		many = arena_printf(f->mem, "%s,p%d:amount", many, i);
+	f->ask.group_by = NULL;
+	f->ask.measure = many;
+	assert_int_equal(build(f), -1);
+	assert_has(f->e.text, "more than 16 measures");
+}
+
+/* ---- faces */
+
+static void test_faces(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ask.limit = ASK_LIMIT;
+	assert_string_equal(ask_command(&f->ask, NULL, f->mem), "aimarket query deals");
+	assert_string_equal(ask_url(&f->ask, NULL, f->mem), "/v1/deals");
+	f->ask.limit = 0;
+	f->ask.sort = "-amount,id";
+	f->ask.as_of = "2024-10-10";
+	assert_int_equal(filter(f, "not_type", "IPO,acquihire"), 0);
+	assert_int_equal(filter(f, "min_amount", "$2.5B"), 0);
+	assert_int_equal(filter(f, "target", "O'Reilly & Söhne"), 0);
+	assert_int_equal(filter(f, "since", "-90d"), 0);
+	assert_int_equal(filter(f, "disputed", "true"), 0);
+	assert_int_equal(filter(f, "parts", NULL), 0);
+	assert_string_equal(ask_command(&f->ask, "json", f->mem),
+		"aimarket query deals --not-type IPO,acquihire --min-amount '$2.5B' --target 'O'\\''Reilly & Söhne' --since=-90d --disputed --parts "
+		"--sort=-amount,id --as-of 2024-10-10 --limit 0 --format json");
+	assert_string_equal(ask_url(&f->ask, "csv", f->mem),
+		"/v1/deals?not_type=IPO,acquihire&min_amount=%242.5B&target=O%27Reilly%20%26%20S%C3%B6hne&since=-90d&disputed=true&parts=true"
+		"&sort=-amount,id&as_of=2024-10-10&limit=0&format=csv");
 }
 
 struct wrong {
@@ -259,7 +388,7 @@ static void test_wrong_columns(void **state)
 	f->ask.columns = "id,amont";
 	assert_int_equal(build(f), -1);
 	assert_string_equal(f->e.text, "deals has no column \"amont\", did you mean \"amount\"?");
-	assert_string_equal(f->e.hint, "Columns: id, type, amount, announced_on, announced_first.");
+	assert_string_equal(f->e.hint, "It has: id, type, amount, amount_usd, currency, announced_on, announced_first, disputed.");
 	err_clear(&f->e);
 	f->ask.columns = "\"id\"; DROP TABLE x";
 	assert_int_equal(build(f), -1);
@@ -316,6 +445,12 @@ int main(void)
 		TEST(test_strict_adds_a_column),
 		TEST(test_parts_ask_another_view),
 		TEST(test_names_are_resolved),
+		TEST(test_groups),
+		TEST(test_groups_keep_units_apart),
+		TEST(test_groups_of_parts),
+		TEST(test_wrong_groups),
+		TEST(test_too_many_groups),
+		TEST(test_faces),
 		TEST(test_wrong_filters),
 		TEST(test_wrong_columns),
 		TEST(test_unknown_resource),
