@@ -31,6 +31,7 @@ DECLARE
     key text := load.host_key(asked);
     h store.host;
     at timestamptz;
+    pace real;
 BEGIN
     SELECT * INTO h FROM store.host WHERE host = key FOR UPDATE;
     IF NOT FOUND THEN
@@ -44,8 +45,9 @@ BEGIN
     END IF;
     at := greatest(h.next_at, clock_timestamp());
     wait := ceil(1000 * extract(epoch FROM at - clock_timestamp()));
-    IF coalesce(h.rate, usual_rate) > 0 THEN
-        UPDATE store.host SET next_at = at + make_interval(secs => 1 / coalesce(h.rate, usual_rate)) WHERE host = key;
+    pace := coalesce(h.rate, least(nullif(usual_rate, 0), h.rate_most));
+    IF pace IS NOT NULL THEN
+        UPDATE store.host SET next_at = at + make_interval(secs => 1 / pace) WHERE host = key;
     END IF;
 END $$;
 

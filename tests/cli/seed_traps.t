@@ -233,6 +233,13 @@ is "two writers: the second saw what the first had written" "$second" "$(column 
 "$AIMARKET" judge "$(sql "SELECT 'o:' || o.id FROM store.observation o JOIN store.entity e ON e.id = o.subject WHERE e.slug = 'shared-firm' LIMIT 1")" deprecated --why x --by tester >/dev/null
 is "two writers: the answer at a printed number never changes" "$(at $((last - 1)))|$(at "$last")" "$first|$second"
 
+# ---- limits and identifiers that somebody made up
+
+exits "20 requests a second are not what the SEC allows" 1 psql -Xq -v ON_ERROR_STOP=1 -c "UPDATE store.host SET rate = 20 WHERE host = 'sec.gov'"
+like "by the limit's name" "$err" 'host_rate_most'
+exits "a CIK has ten digits, not 21" 2 "$AIMARKET" entity key nvidia cik:123456789012345678901 --why 'an answer from somewhere'
+like "which is said" "$err" '"123456789012345678901" is no cik'
+
 # ---- the notes alone
 
 psql -Xqd postgres -c 'CREATE DATABASE notes'
