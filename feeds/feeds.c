@@ -10,6 +10,7 @@ const struct format *const formats[] = {
 	&format_xml,
 	&format_edgar_submissions,
 	&format_edgar_companyfacts,
+	&format_edgar_formd,
 	NULL,
 };
 
@@ -51,7 +52,7 @@ int format_refuse_others(const struct input *in, const char *what, struct err *e
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		size_t n = strlen(others[i].begins);
 
-		if ((size_t)(end - p) >= n && !strncasecmp(p, others[i].begins, n))
+		if ((size_t)(end - p) >= n && !strncasecmp(p, others[i].begins, n) && strcmp(others[i].what, what) != 0)
 			return err_set(e, ERR_PARSE, "document is %s, not %s", others[i].what, what);
 	}
 	return 0;

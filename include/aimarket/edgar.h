@@ -4,7 +4,7 @@
 
 #include "aimarket/sink.h"
 
-enum { EDGAR_CIK_SIZE = 11 }; /* ten digits and the NUL */
+enum { EDGAR_CIK_SIZE = 11, EDGAR_ACCESSION_SIZE = 21, EDGAR_TIME_SIZE = 26 }; /* with the NUL */
 
 /* A Central Index Key as EDGAR writes it (1045810, "0001045810") without its zeros; false when it is none. */
 bool edgar_cik(const char *text, size_t n, char cik[EDGAR_CIK_SIZE]);
@@ -21,10 +21,26 @@ bool edgar_accession(const char *text, size_t n);
  */
 int edgar_decimals(const char *value, size_t n, bool per_share);
 
+/* The same from a file's name or address: with its hyphens, or as the folder of 18 digits that a filing's documents lie in. */
+bool edgar_accession_in_name(const char *name, char accession[EDGAR_ACCESSION_SIZE]);
+/*
+ * The clock of the SEC (US/Eastern) as its headers and pages write it, 20240516153610 or 2024-05-16 15:36:10, with its
+ * offset: 2024-05-16T15:36:10-04:00. By the rules of daylight saving time since 1967. False when it is no such time.
+ */
+bool edgar_time(const char *text, size_t n, char out[EDGAR_TIME_SIZE]);
+
 /* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
 struct edgar_filing {
 	const char *cik; /* in whose list it stands; without zeros */
 	struct record_value accession, form, filed, accepted, period, document, items, file_number;
+	struct record_value dated; /* where the day of filing is not told: when its document spoke. Such a filing is known by its number alone */
+};
+
+/* Somebody who stands in a filing, as a header or list names them. */
+struct edgar_filer {
+	struct record_value cik, name;
+	const char *role; /* issuer, reporting, subject, filed_by, depositor …; NULL: the filer */
+	bool person;
 };
 
 /*
@@ -32,6 +48,12 @@ struct edgar_filing {
  * is the accession number, and as an entity with its form, filer and dates. 0, or -1 when the group was rejected.
  */
 int edgar_filing(struct sink *out, const struct edgar_filing *f);
+/* Says in the open group who stands in the filing, and in what role. 0, or -1 when the group was rejected. */
+int edgar_filer(struct sink *out, const char *accession, const struct edgar_filer *who);
+/* Describes an entity by its CIK; without a name it is called by that. 0, or -1 as above. */
+int edgar_entity(struct sink *out, const char *cik, const char *kind, struct record_value name);
+/* Sets the fields of an open source record that tell of the SEC as its publisher. */
+void edgar_publisher(struct sink *out);
 
 /* What the stages of an IPO are read from: a list of filings, newest first as EDGAR gives it. */
 struct edgar_list {
