@@ -47,11 +47,15 @@ static bool long_enough(const struct ingest *in)
 	return now.tv_sec > in->begun.tv_sec;
 }
 
+/* n 0: how many there are is not known. */
 static void show_progress(struct ingest *in, const char *path, size_t i, size_t n)
 {
 	if (!in->terminal || !long_enough(in))
 		return;
-	fprintf(stderr, "\r\033[K%zu of %zu: %s", i + 1, n, path);
+	if (n)
+		fprintf(stderr, "\r\033[K%zu of %zu: %s", i + 1, n, path);
+	else
+		fprintf(stderr, "\r\033[K%zu: %s", i + 1, path);
 	in->shown = true;
 }
 
@@ -64,7 +68,9 @@ static void hide_progress(struct ingest *in)
 
 static void tell_document(struct ingest *in, const struct feed *feed, const char *path, const struct ingest_result *r)
 {
-	static const char *const states[] = { [INGEST_LOADED] = "loaded", [INGEST_KNOWN] = "known already", [INGEST_FAILED] = "read" };
+	static const char *const states[] = {
+		[INGEST_LOADED] = "loaded", [INGEST_KNOWN] = "known already", [INGEST_FAILED] = "read", [INGEST_STOPPED] = "stopped"
+	};
 
 	hide_progress(in);
 	log_at(LOG_LEVEL_INFO, arena_printf(cmd_mem(in->c), "feed=%s", feed->name),
@@ -98,10 +104,65 @@ static void add_up(struct ingest *in, const struct ingest_result *r, bool failed
 
 /* ---------------------------------------------------------------- documents */
 
+/* An archive whose members come in. */
+struct members {
+	struct ingest *in;
+	const struct feed *feed;
+	ingest_job *job; /* spread over processes */
+	void *of;
+};
+
+static int see_member(void *arg, const char *name, const struct ingest_result *r, const struct err *why)
+{
+	struct members *m = arg;
+
+	add_up(m->in, r, why != NULL);
+	show_progress(m->in, name, (size_t)m->in->sums->documents - 1, 0);
+	if (!why) {
+		tell_document(m->in, m->feed, name, r);
+		return 0;
+	}
+	hide_progress(m->in);
+	if (m->in->sums->failed > 1) /* the first is shown at the end */
+		log_at(LOG_LEVEL_ERROR, NULL, "feed %s: %s", m->feed->name, why->text);
+	return 0;
+}
+
+static int connect_process(struct ingest *in, struct err *e)
+{
+	const char *conninfo;
+
+	return cmd_conninfo(in->c, &conninfo, e) || store_open(conninfo, STORE_READ, &in->db, e) ? -1 : 0;
+}
+
+static int connect_for_members(void *arg, struct err *e)
+{
+	return connect_process(((struct members *)arg)->in, e);
+}
+
+static int take_member(void *arg, size_t i, struct err *e)
+{
+	struct members *m = arg;
+
+	return m->job(m->of, m->in->db, i, e);
+}
+
+static int spread_members(void *arg, size_t n, ingest_job *job, void *of, struct err *e)
+{
+	struct members *m = arg;
+	long jobs = m->in->jobs;
+
+	m->job = job;
+	m->of = of;
+	return workers_run((int)(jobs < (long)n ? jobs : (long)n), n, connect_for_members, take_member, m, e);
+}
+
 static int take_body(struct ingest *in, const struct feed *feed, struct body *body, const char *path, struct ingest_result *r,
 	struct err *e)
 {
-	const struct ingest_origin from = { .address = path };
+	struct members members = { .in = in, .feed = feed };
+	const struct ingest_watch watch = { .member = see_member, .spread = in->jobs > 1 ? spread_members : NULL, .arg = &members };
+	const struct ingest_origin from = { .address = path, .watch = &watch };
 
 	if (in->db)
 		return ingest_body(in->db, feed, body, &from, &in->conf->limits, r, e);
@@ -114,12 +175,14 @@ static int take_file(struct ingest *in, const struct feed *feed, const char *pat
 	struct body body;
 	int rc;
 
-	rc = body_open(path, true, (size_t)in->conf->limits.body, &body, e);
+	rc = body_open(path, true, ingest_body_max(feed, &in->conf->limits), &body, e);
+	long long before = in->sums->documents;
 	if (!rc) {
 		rc = take_body(in, feed, &body, path, &r, e);
 		body_release(&body);
 	}
-	add_up(in, &r, rc != 0);
+	if (in->sums->documents == before) /* an archive's members have been counted */
+		add_up(in, &r, rc != 0);
 	if (rc)
 		return err_prefix(e, "feed %s: %s", feed->name, path);
 	tell_document(in, feed, path, &r);
@@ -142,10 +205,7 @@ static int take_one(void *arg, size_t i, struct err *e)
 
 static int connect_worker(void *arg, struct err *e)
 {
-	struct files *f = arg;
-	const char *conninfo;
-
-	return cmd_conninfo(f->in->c, &conninfo, e) || store_open(conninfo, STORE_READ, &f->in->db, e) ? -1 : 0;
+	return connect_process(((struct files *)arg)->in, e);
 }
 
 /* One document that fails does not keep the others out; without a database none gets in. */

@@ -377,6 +377,11 @@ static void print_feeds(FILE *out)
 	line("The keys of the section [paging], for sources that hand out their records page by page. A run that is broken off goes on at the page where it was.",
 		out);
 	section_keys(paging_word, out);
+	heading("ARCHIVE", out);
+	line("The keys of the section [archive]: what is read of a ZIP archive. An archive is opened where a feed has this section, whatever its file is called; the "
+	     "archive itself is not kept, its members are. Its limits are settings: archive, members, unpacked, ratio.",
+		out);
+	section_keys(feed_archive_word, out);
 	format_list(out);
 	heading("CSV", out);
 	line("The keys of the section [csv].", out);

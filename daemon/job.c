@@ -83,13 +83,40 @@ static int remember(struct job *j, const char *address, const char *etag, const 
 	return pg_exec(j->w->db, "SELECT load.address_is($1, $2, $3, $4, $5, $6)", 6, params, NULL, e);
 }
 
-/* Takes one body in. A body that fails is the run's affair, *taken says so; trouble with the database is everybody's. */
-static int take(struct job *j, struct body *body, const struct ingest_origin *from, struct ingest_result *r, bool *taken, struct err *e)
+static int renew(struct job *j, const char *resume, struct err *e);
+
+static void add_up(struct job *j, const struct ingest_result *r)
 {
+	j->changed |= r->tx != 0;
+	j->documents += r->state == INGEST_LOADED;
+	j->records += r->records;
+	j->added += r->added;
+	j->rejects += r->rejects;
+}
+
+/* An archive may take hours: the lease is kept, the master sees that we move, and a stop is heard between two members. */
+static int see_member(void *arg, const char *name, const struct ingest_result *r, const struct err *why)
+{
+	struct job *j = arg;
+	struct err ignored = { 0 }; /* a lease that is lost is found out at the end, too */
+
+	add_up(j, r);
+	worker_beat(j->w, BEAT_DOCUMENT);
+	if (why)
+		log_at(LOG_LEVEL_WARNING, j->log, "%s", why->text);
+	return (worker_clock() - j->renewed > RENEW_AFTER && renew(j, NULL, &ignored)) || worker_stopping(j->w);
+}
+
+/* Takes one body in. A body that fails is the run's affair, *taken says so; trouble with the database is everybody's. */
+static int take(struct job *j, struct body *body, const struct ingest_origin *origin, struct ingest_result *r, bool *taken, struct err *e)
+{
+	const struct ingest_watch watch = { .member = see_member, .arg = j };
+	struct ingest_origin from = *origin;
 	struct err why = { 0 };
 	int64_t begun = worker_clock();
 
-	*taken = !ingest_body(j->w->db, feed_of(j), body, from, &j->w->conf->limits, r, &why);
+	from.watch = &watch;
+	*taken = !ingest_body(j->w->db, feed_of(j), body, &from, &j->w->conf->limits, r, &why);
 	worker_beat(j->w, BEAT_DOCUMENT);
 	if (!*taken && worker_db_trouble(&why)) {
 		*e = why;
@@ -99,13 +126,10 @@ static int take(struct job *j, struct body *body, const struct ingest_origin *fr
 		note_failure(j, &why);
 		return 0;
 	}
-	j->changed |= r->tx != 0;
-	j->documents += r->state == INGEST_LOADED;
-	j->records += r->records;
-	j->added += r->added;
-	j->rejects += r->rejects;
-	log_at(LOG_LEVEL_INFO, j->log, "%s: %s, run %lld, %zu bytes, %lld records, %lld claims added, %lld rejected, %lld ms", from->address,
-	        r->state == INGEST_LOADED ? "loaded" : "known already", r->run, body->len, r->records, r->added, r->rejects, (long long)(worker_clock() - begun));
+	if (!r->archive)
+		add_up(j, r);
+	log_at(LOG_LEVEL_INFO, j->log, "%s: %s, run %lld, %zu bytes, %lld records, %lld claims added, %lld rejected, %lld ms", from.address,
+	        r->state == INGEST_STOPPED ? "stopped" : r->state == INGEST_LOADED ? "loaded" : "known already", r->run, body->len, r->records, r->added, r->rejects, (long long)(worker_clock() - begun));
 	return 0;
 }
 
@@ -138,13 +162,13 @@ static int take_file(struct job *j, const char *path, const char *state, struct 
 	struct body body;
 	bool taken;
 
-	if (body_open(path, true, (size_t)j->w->conf->limits.body, &body, &why)) {
+	if (body_open(path, true, ingest_body_max(feed_of(j), &j->w->conf->limits), &body, &why)) {
 		note_failure(j, &why);
 		return 0;
 	}
 	int rc = take(j, &body, &from, &r, &taken, e);
 	body_release(&body);
-	return rc || !taken ? rc : remember(j, path, state, NULL, NULL, e);
+	return rc || !taken || r.state == INGEST_STOPPED ? rc : remember(j, path, state, NULL, NULL, e);
 }
 
 static int look_at_file(struct job *j, const char *path, struct err *e)
@@ -212,7 +236,7 @@ static int ask(struct job *j, struct err *e)
 	size_t n = 0, m = 0;
 
 	limits.memory = MEMORY;
-	limits.body = f->most ? f->most : j->w->conf->limits.body;
+	limits.body = f->most ? f->most : (long long)ingest_body_max(feed_of(j), &j->w->conf->limits);
 	limits.total_ms = f->timeout ? f->timeout * 1000L : usual->total_ms;
 	while (f->headers && f->headers[n].name)
 		n++;
@@ -363,10 +387,15 @@ static int came(struct job *j, const struct fetch_result *r, bool *over, struct 
 	bool taken;
 
 	body_borrow(&body, r->data, r->len);
+	body.mapped = r->mapped;
 	if (r->moved)
 		log_at(LOG_LEVEL_WARNING, j->log, "%s has moved for good to %s", j->url, r->moved);
 	if (take(j, &body, &from, &in, &taken, e))
 		return -1;
+	if (taken && in.state == INGEST_STOPPED) {
+		*over = true;
+		return renew(j, resume_text(j), e) || job_put_down(j, e) ? -1 : 0;
+	}
 	if (!taken)
 		return go_on(j, NULL, over, e);
 	if (remember(j, j->url, r->etag, r->last_modified, r->moved, e))

@@ -32,13 +32,13 @@ static int map_file(struct spill *sp, struct body *out, struct err *e)
 	return 0;
 }
 
-int body_open(const char *path, bool inflate, size_t max, struct body *out, struct err *e)
+int body_make(body_fill *fill, void *arg, struct body *out, struct err *e)
 {
 	struct spill sp;
 	int rc;
 
 	spill_init(&sp, 2 * HEAP_MAX);
-	rc = file_stream(path, inflate, max, collect, &sp, e);
+	rc = fill(arg, collect, &sp, e);
 	if (!rc && sp.filed) {
 		rc = map_file(&sp, out, e);
 	} else if (!rc) {
@@ -48,6 +48,26 @@ int body_open(const char *path, bool inflate, size_t max, struct body *out, stru
 	}
 	spill_release(&sp);
 	return rc;
+}
+
+struct file_source {
+	const char *path;
+	bool inflate;
+	size_t max;
+};
+
+static int fill_from_file(void *arg, body_block *add, void *to, struct err *e)
+{
+	const struct file_source *f = arg;
+
+	return file_stream(f->path, f->inflate, f->max, add, to, e);
+}
+
+int body_open(const char *path, bool inflate, size_t max, struct body *out, struct err *e)
+{
+	struct file_source from = { path, inflate, max };
+
+	return body_make(fill_from_file, &from, out, e);
 }
 
 void body_borrow(struct body *out, const char *data, size_t len)

@@ -144,12 +144,15 @@ static uint64_t hash_text(uint64_t h, const char *s)
 	return h;
 }
 
-/* Where a feed lies and when it runs does not change what it says. */
+/* Where a feed lies and when it runs does not change what it says; which members of an archive it takes, not what they say. */
 static void hash_key(struct feed *f, const char *section, const char *key, const char *value)
 {
 	static const char *const says[] = { "format", "publisher", "publisher_name", "tier", "asserted_on" };
-	bool counts = strcmp(section, "feed") != 0 && strcmp(section, "fetch") != 0 && strcmp(section, "paging") != 0;
+	bool archive = !strcmp(section, "archive");
+	bool counts = strcmp(section, "feed") != 0 && strcmp(section, "fetch") != 0 && strcmp(section, "paging") != 0 && !archive;
 
+	if (archive)
+		f->archive.reading = hash_text(hash_text(f->archive.reading, key), value);
 	for (size_t i = 0; i < sizeof says / sizeof *says; i++)
 		counts |= !strcmp(key, says[i]);
 	if (counts)
@@ -165,6 +168,8 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 		return set_feed_key(r, key, value, e);
 	if (!strcmp(section, "fetch"))
 		return feed_fetch_set(&r->feed->fetch, key, value, r->mem, e) ? err_prefix(e, "[fetch] %s", key) : 0;
+	if (!strcmp(section, "archive"))
+		return feed_archive_set(&r->feed->archive, key, value, r->mem, e) ? err_prefix(e, "[archive] %s", key) : 0;
 	if (!strcmp(section, "paging"))
 		return paging_set(&r->feed->paging, key, value, e) ? err_prefix(e, "[paging]") : 0;
 	return mapping_add(r->feed->mapping, section, key, value, e);

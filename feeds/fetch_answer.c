@@ -118,6 +118,7 @@ static void take_body(struct fetch *x)
 		return;
 	r->outcome = FETCH_OK;
 	r->data = x->map ? x->map : buf_str(&x->body.mem);
+	r->mapped = x->map != NULL;
 	r->len = (size_t)fetch_body_size(x);
 	r->media = fetch_header(x, "Content-Type", false);
 	r->link = fetch_header(x, "Link", true);

@@ -2,6 +2,7 @@
 
 #include "aimarket/archive.h"
 #include "aimarket/file.h"
+#include "container.h"
 #include "load.h"
 #include "spool_print.h"
 
@@ -62,10 +63,11 @@ static int begin_run(struct job *j, struct err *e)
 	const struct ingest_origin *from = j->from;
 	const char *document = arena_printf(j->mem, "%lld", j->result->document);
 	const char *status = from->http_status ? arena_printf(j->mem, "%ld", from->http_status) : NULL;
-	const char *capture[] = { j->feed->name, from->address ? from->address : "", status, from->etag, from->last_modified, document };
+	const char *container = from->container ? arena_printf(j->mem, "%d", from->container) : NULL;
+	const char *capture[] = { j->feed->name, from->address ? from->address : "", status, from->etag, from->last_modified, document, container };
 	PGresult *res;
 
-	if (pg_exec(j->db, "SELECT load.capture($1, $2, $3, $4, $5, $6)", 6, capture, NULL, e) ||
+	if (pg_exec(j->db, "SELECT load.capture($1, $2, $3, $4, $5, $6, $7)", 7, capture, NULL, e) ||
 		pg_exec(j->db, "SELECT load.begin_run($1, $2, $3)", 3, (const char *const[]){ j->feed->name, document, j->parser }, &res,
 			e))
 		return -1;
@@ -163,7 +165,7 @@ static int take_in(struct job *j, struct err *e)
 	return rc;
 }
 
-int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
+int ingest_document(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
 	struct ingest_result *result, struct err *e)
 {
 	struct job j = { .db = db, .feed = feed, .body = body, .from = from, .limits = limits, .mem = arena_new(), .result = result };
@@ -177,6 +179,17 @@ int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const
 	}
 	arena_free(j.mem);
 	return rc;
+}
+
+int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
+	struct ingest_result *result, struct err *e)
+{
+	return (container_is(feed, body) ? container_ingest : ingest_document)(db, feed, body, from, limits, result, e);
+}
+
+size_t ingest_body_max(const struct feed *feed, const struct limits *limits)
+{
+	return (size_t)(feed->archive.n && limits->archive > limits->body ? limits->archive : limits->body);
 }
 
 /* ---------------------------------------------------------------- without a document */
@@ -206,7 +219,7 @@ int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e)
 	return pg_commit(db, e);
 }
 
-int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+int ingest_dry_document(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
 	struct ingest_result *result, struct err *e)
 {
 	struct sink *sink = sink_new(limits, feed->asserted_on);
@@ -219,4 +232,10 @@ int ingest_dry_run(const struct feed *feed, struct body *body, const char *name,
 	result->rejects = result->counts.rejects;
 	sink_free(sink);
 	return rc;
+}
+
+int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+	struct ingest_result *result, struct err *e)
+{
+	return (container_is(feed, body) ? container_dry_run : ingest_dry_document)(feed, body, name, limits, out, result, e);
 }

@@ -9,6 +9,7 @@
 
 #define K 1024LL
 #define M (K * K)
+#define G (K * M)
 #define DAY 86400LL
 #define BODY_MAX 2147483647LL /* byte offsets are int in the ledger */
 
@@ -19,6 +20,10 @@ const struct limits limits_default = {
 	.depth = 128,
 	.rejects = 10000,
 	.spool_memory = 8 * M,
+	.archive = 16 * G,
+	.members = 2000000,
+	.unpacked = 1024 * G,
+	.ratio = 200,
 };
 
 #define TEXT(name) .type = CONF_TEXT, .offset = offsetof(struct conf, name)
@@ -49,6 +54,12 @@ const struct conf_row conf_rows[] = {
 		.help = "Rejected records that are kept of one run; one more fails it." },
 	{ LIMIT(spool_memory), .type = CONF_SIZE, .fallback = 8 * M, .min = 64 * K, .max = 1024 * M,
 		.help = "Memory for parsed rows; what is beyond goes to a temporary file." },
+	{ LIMIT(archive), .type = CONF_SIZE, .fallback = 16 * G, .min = 1, .max = 1024 * G, .help = "Largest archive whose members are documents." },
+	{ LIMIT(members), .type = CONF_COUNT, .fallback = 2000000, .min = 1, .max = 100000000, .help = "Members of one archive." },
+	{ LIMIT(unpacked), .type = CONF_SIZE, .fallback = 1024 * G, .min = 1, .max = 1024 * 1024 * G,
+		.help = "What all members of an archive may come to when they are unpacked." },
+	{ LIMIT(ratio), .type = CONF_COUNT, .fallback = 200, .min = 1, .max = 100000,
+		.help = "How often its own size a member of an archive may unpack to; only asked of those that unpack to more than 1M." },
 
 	{ DAEMON(workers), .type = CONF_COUNT, .fallback = 2, .min = 1, .max = 256, .help = "Processes that take documents in." },
 	{ DAEMON(transfers), .type = CONF_COUNT, .fallback = 8, .min = 1, .max = 256, .help = "Feeds that one of them has under way at a time." },

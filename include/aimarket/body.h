@@ -20,6 +20,10 @@ struct body {
 
 /* Reads path ("-" is standard input), with gzip undone when inflate is set; at most max bytes, packed and plain. Errors as file_stream. */
 int body_open(const char *path, bool inflate, size_t max, struct body *out, struct err *e) must_check;
+/* The same from what fill hands to add, block by block (with to, and the error of either). */
+typedef int body_block(void *arg, const void *data, size_t n, struct err *e);
+typedef int body_fill(void *arg, body_block *add, void *to, struct err *e);
+int body_make(body_fill *fill, void *arg, struct body *out, struct err *e) must_check;
 /* Bytes that lie in memory already; borrowed. */
 void body_borrow(struct body *out, const char *data, size_t len);
 /* What lies before upto is not needed soon: its memory is given back. It may still be read, at the cost of fetching it again. */

@@ -21,6 +21,13 @@ struct feed_fetch {			/* [fetch]: how its address is asked */
 	int32_t filers_since;		/* on or after this day; DATE_NONE: ever */
 };
 
+struct feed_archive {			/* [archive]: what of a ZIP archive is read */
+	const char **patterns;		/* of names of members */
+	size_t n;			/* 0: archives are not opened */
+	bool together;			/* one document of all of them; else one of each */
+	uint64_t reading;		/* hash of this */
+};
+
 struct feed {
 	const char *name;		/* the file's name without .conf */
 	const char *title;
@@ -36,6 +43,7 @@ struct feed {
 	struct schedule schedule;	/* when its address is asked, or its files are looked at; always has one */
 	struct paging paging;
 	struct feed_fetch fetch;
+	struct feed_archive archive;
 };
 
 struct feed_set { struct feed **feeds; size_t n; };	/* sorted by name */
@@ -58,8 +66,12 @@ const char *feed_dir(struct arena *mem);	/* …/etc/feeds.d  or /etc/aimarket/fe
 const char *feed_data_dir(struct arena *mem);	/* …/data         or PREFIX/share/aimarket/data */
 const char *feed_checks_dir(struct arena *mem);	/* …/etc/checks.d or /etc/aimarket/checks.d: plausibility rules */
 
-/* The keys of [feed] and [fetch], for the manual page; NULL after the last. */
+/* The first pattern that the name of an archive's member fits; the number of patterns when there is none. */
+size_t feed_archive_find(const struct feed_archive *a, const char *name);
+
+/* The keys of [feed], [fetch] and [archive], for the manual page; NULL after the last. */
 const struct mapping_word *feed_word(size_t i);
 const struct mapping_word *feed_fetch_word(size_t i);
+const struct mapping_word *feed_archive_word(size_t i);
 
 #endif

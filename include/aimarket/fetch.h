@@ -88,6 +88,7 @@ struct fetch_result {
 	struct err why;			/* empty for FETCH_OK and FETCH_SAME */
 	long status;			/* of the last answer; 0 when there was none */
 	const char *data;		/* the body; "" when there is none */
+	bool mapped;			/* it lies in a file of ours, mapped: its pages may be given back (body.h) */
 	size_t len;
 	const char *media;		/* Content-Type as received, or NULL */
 	const char *etag, *last_modified;	/* as received; NULL unless the body is whole beyond doubt (its end was announced) */

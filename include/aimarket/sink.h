@@ -23,6 +23,10 @@ struct limits {			/* named settings with defaults, etc. in lib/conf.c: [limits] 
 	long long depth;	/* JSON/XML nesting: 128 */
 	long long rejects;	/* rejected records kept per run before the run fails: 10,000 */
 	long long spool_memory;	/* bytes of packed rows kept in memory: 8 MiB */
+	long long archive;	/* largest ZIP archive, whose members are documents: 16 GiB */
+	long long members;	/* of one archive: 2,000,000 */
+	long long unpacked;	/* bytes that all members of an archive may come to: 1 TiB */
+	long long ratio;	/* bytes that one packed byte of a member may come to: 200 */
 };
 extern const struct limits limits_default;
 

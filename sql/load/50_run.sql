@@ -35,31 +35,36 @@ BEGIN
 END $$;
 
 -- One row for each time an address gave something else than the time before; what was cut off by a crash is not written twice.
-CREATE FUNCTION load.capture(feed text, address text, http_status int, etag text, last_modified text, document int)
+-- container: the archive it came in.
+CREATE FUNCTION load.capture(feed text, address text, http_status int, etag text, last_modified text, document int, container int)
 RETURNS void LANGUAGE sql AS $$
-    INSERT INTO store.capture (feed, address, http_status, etag, last_modified, bytes, document)
-        SELECT capture.feed, capture.address, capture.http_status, capture.etag, capture.last_modified, d.bytes, d.id
+    INSERT INTO store.capture (feed, address, http_status, etag, last_modified, bytes, document, container)
+        SELECT capture.feed, capture.address, capture.http_status, capture.etag, capture.last_modified, d.bytes, d.id, capture.container
           FROM store.document d
          WHERE d.id = capture.document
            AND d.id IS DISTINCT FROM (SELECT c.document FROM store.capture c
                                        WHERE c.feed = capture.feed AND c.address = capture.address ORDER BY c.id DESC LIMIT 1)
 $$;
 
+-- Closes a run whose session is gone, and with it the lock.
+CREATE FUNCTION load.close_dead(run bigint, key bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT pg_try_advisory_lock(key) THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_unlock(key);
+    UPDATE store.run r SET state = 'failed', ended_at = clock_timestamp(), error = 'interrupted: its process or its connection ended'
+     WHERE r.id = run AND r.state = 'running';
+END $$;
+
 -- Opens a run, after closing those of the feed that died.
 CREATE FUNCTION load.begin_run(feed text, document int, parser text) RETURNS bigint LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    old record;
     run bigint;
 BEGIN
-    FOR old IN SELECT r.id, load.run_key(r.feed, d.sha256, r.parser) AS key
-                 FROM store.run r JOIN store.document d ON d.id = r.document
-                WHERE r.feed = begin_run.feed AND r.state = 'running' LOOP
-        CONTINUE WHEN NOT pg_try_advisory_lock(old.key);
-        PERFORM pg_advisory_unlock(old.key);
-        UPDATE store.run r SET state = 'failed', ended_at = clock_timestamp(), error = 'interrupted: its process or its connection ended'
-         WHERE r.id = old.id AND r.state = 'running';
-    END LOOP;
+    PERFORM load.close_dead(r.id, load.run_key(r.feed, d.sha256, r.parser))
+       FROM store.run r JOIN store.document d ON d.id = r.document WHERE r.feed = begin_run.feed AND r.state = 'running';
     INSERT INTO store.run (feed, document, parser) VALUES (begin_run.feed, begin_run.document, begin_run.parser) RETURNING id INTO run;
     RETURN run;
 END $$;

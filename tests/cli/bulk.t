@@ -1,0 +1,64 @@
+#!/bin/bash
+# ZIP archives whose members are documents: each comes in by itself, an archive that was broken off goes on, a bad one is refused.
+. "$(dirname "$0")/../lib.sh"
+command -v zip >/dev/null || skip_all "no zip"
+cluster_start
+ok "migrate" "$AIMARKET" db migrate
+
+facts() { # CIK VALUE: a small companyfacts document
+	printf '{"cik":%d,"entityName":"Company %d","facts":{"us-gaap":{"Revenues":{"label":"Revenues","description":"All of it.","units":{"USD":[' "$1" "$1"
+	printf '{"start":"2023-01-01","end":"2023-12-31","val":%d,"accn":"0000000001-24-%06d","fy":2023,"fp":"FY","form":"10-K","filed":"2024-02-01"}' "$2" "$1"
+	printf ']}}}}}'
+}
+mkdir "$WORK/m"
+cd "$WORK/m" || exit 1
+for i in 1 2 3 4 5; do facts $i $((i * 1000)) >"CIK000000000$i.json"; done
+echo "not for us" >notes.txt
+zip -q "$WORK/facts.zip" CIK*.json notes.txt
+
+exits "an archive" 0 "$AIMARKET" ingest -v --feed edgar-companyfacts --file "$WORK/facts.zip"
+like "its members are documents" "$err" '5 documents \(0 known already, 0 failed\), 5 records, 10 claims added|5 documents \(0 known already, 0 failed\)'
+is "every one has a run, the archive has one over them" "$(sql "SELECT count(document), count(container), count(*) FILTER (WHERE state <> 'loaded') FROM store.run")" "5|1|0"
+is "they lead to the archive" "$(sql "SELECT DISTINCT regexp_replace(k.address, '.*/facts.zip', ''), encode(c.sha256, 'hex') FROM store.capture k JOIN store.container c ON c.id = k.container
+	WHERE k.document IS NOT NULL ORDER BY 1 LIMIT 1")" "!/CIK0000000001.json|$(sha256sum <"$WORK/facts.zip" | cut -d' ' -f1)"
+is "the archive's bytes are not kept, its members' are" "$(sql "SELECT count(*), count(DISTINCT p.document) FROM store.document d LEFT JOIN store.document_part p ON p.document = d.id")" "5|5"
+is "a figure leads to the member's bytes" "$("$AIMARKET" document "$(sql "SELECT 'o:' || id FROM store.observation WHERE value = 3000")" --raw)" "$(cat CIK0000000003.json)"
+exits "the same archive" 0 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/facts.zip"
+like "is known as a whole" "$err" '1 documents \(1 known already, 0 failed\), 0 records'
+
+# ---- one member changes: what is known costs its hash
+
+facts 3 3333 >CIK0000000003.json
+zip -q "$WORK/next.zip" CIK*.json
+exits "the archive of the next day" 0 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/next.zip"
+like "only one of its members is new" "$err" '5 documents \(4 known already, 0 failed\), . records, 1 claims added'
+is "captures tell of what changed" "$(sql "SELECT count(*) FROM store.capture")" "$((1 + 5 + 1 + 1))"
+
+# ---- the same in a folder and in an archive, one process or several
+
+fingerprint_of() { # DATABASE ARGUMENT…: what a store of its own comes to
+	local db=$1
+	shift
+	psql -Xqd postgres -c "CREATE DATABASE $db"
+	AIMARKET_DB="host=$PGHOST user=$PGUSER dbname=$db" "$AIMARKET" db migrate >/dev/null
+	AIMARKET_DB="host=$PGHOST user=$PGUSER dbname=$db" "$AIMARKET" ingest -q --feed edgar-companyfacts "$@" >&2
+	AIMARKET_DB="host=$PGHOST user=$PGUSER dbname=$db" "$AIMARKET" fingerprint --format csv
+}
+folder=$(fingerprint_of folder --file "$WORK/m/CIK*.json")
+is "one process" "$(fingerprint_of one --jobs 1 --file "$WORK/next.zip")" "$folder"
+is "several" "$(fingerprint_of several --jobs 3 --file "$WORK/next.zip")" "$folder"
+run "$AIMARKET" ingest --dry-run --feed edgar-companyfacts --file "$WORK/next.zip"
+is "a dry run prints what all members say" "$(grep -c '"kind":"observation"\|"observation"' "$WORK/out")" 5
+
+# ---- a member that fails keeps no other out
+
+facts 6 6000 | head -c 200 >CIK0000000006.json
+facts 7 7000 >CIK0000000007.json
+zip -q "$WORK/bad.zip" CIK0000000006.json CIK0000000007.json
+exits "a member that makes no sense" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/bad.zip"
+like "is named" "$err" 'bad\.zip: archive member "CIK0000000006\.json": '
+is "the one behind it is in" "$(sql "SELECT count(*) FROM store.observation WHERE value = 7000")" 1
+is "the archive's run says why it is not whole" "$(sql "SELECT state, error ~ '^archive member \"CIK0000000006.json\"' FROM store.run WHERE container IS NOT NULL ORDER BY id DESC LIMIT 1")" "failed|t"
+exits "an archive with nothing for the feed" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file <(zip -q - notes.txt)
+like "says so" "$err" 'none of the 1 members of the archive is one that feed edgar-companyfacts reads'
+done_testing
