@@ -11,7 +11,7 @@ B          := build$(if $(SAN),/san)
 Q          := $(if $(V),,@)
 say         = $(if $(V),,@printf '%-5s %s\n' $(1) $(2))
 
-PKGS     := libpq jansson yajl inih libcrypto zlib libzstd libutf8proc libxml-2.0 minizip
+PKGS     := libpq jansson yajl inih libcrypto zlib libzstd libutf8proc libxml-2.0
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
             -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-unused-parameter -Wno-missing-field-initializers
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE

@@ -50,6 +50,32 @@ is "several" "$(fingerprint_of several --jobs 3 --file "$WORK/next.zip")" "$fold
 run "$AIMARKET" ingest --dry-run --feed edgar-companyfacts --file "$WORK/next.zip"
 is "a dry run prints what all members say" "$(grep -c '"kind":"observation"\|"observation"' "$WORK/out")" 5
 
+# ---- killed in the middle, the rerun goes on
+
+rm CIK*.json
+for i in $(seq 101 220); do facts "$i" $((i * 1000)) >"CIK0000000$i.json"; done
+zip -q "$WORK/many.zip" CIK*.json
+"$AIMARKET" ingest -q --jobs 2 --feed edgar-companyfacts --file "$WORK/many.zip" >/dev/null 2>&1 &
+victim=$!
+for _ in $(seq 500); do
+	[ "$(sql "SELECT count(*) FROM store.run WHERE state = 'loaded'")" -ge 20 ] && break
+	sleep 0.01
+done
+kill -9 "$victim"
+wait "$victim" 2>/dev/null
+done_before=$(sql "SELECT count(*) FROM store.run r JOIN store.capture k USING (document) WHERE r.state = 'loaded' AND k.address ~ '/many.zip!/'")
+ok "some members are in, others are not ($done_before)" test "$done_before" -ge 10 -a "$done_before" -lt 120
+for _ in $(seq 200); do # a server process whose client died ends with its statement
+	[ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'aimarket' AND state <> 'idle'")" = 0 ] && break
+	sleep 0.05
+done
+exits "the rerun goes on" 0 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/many.zip"
+like "with what is not in yet" "$err" '120 documents \([1-9][0-9]* known already, 0 failed\)'
+is "and all is there once" "$(sql "SELECT count(*), count(DISTINCT value) FROM store.observation WHERE value >= 101000")" "120|120"
+is "the run that was killed says so" "$(sql "SELECT state, count(*) FROM store.run WHERE container = (SELECT container FROM store.capture WHERE address ~ '/many.zip$') GROUP BY 1 ORDER BY 1")" \
+	"failed|1
+loaded|1"
+
 # ---- a member that fails keeps no other out
 
 facts 6 6000 | head -c 200 >CIK0000000006.json
@@ -61,4 +87,25 @@ is "the one behind it is in" "$(sql "SELECT count(*) FROM store.observation WHER
 is "the archive's run says why it is not whole" "$(sql "SELECT state, error ~ '^archive member \"CIK0000000006.json\"' FROM store.run WHERE container IS NOT NULL ORDER BY id DESC LIMIT 1")" "failed|t"
 exits "an archive with nothing for the feed" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file <(zip -q - notes.txt)
 like "says so" "$err" 'none of the 1 members of the archive is one that feed edgar-companyfacts reads'
+
+# ---- archives that are no good: one line, the reason on the run's row, nothing taken in
+
+claims() { sql "SELECT count(*) FROM store.observation"; }
+before=$(claims)
+head -c 900 "$WORK/facts.zip" >"$WORK/cut.zip"
+exits "an archive that is cut short" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/cut.zip"
+like "is told as such" "$err" 'cut\.zip: this is not a whole ZIP archive'
+facts 8 8000 >CIK0000000008.json
+zip -qP secret "$WORK/secret.zip" CIK0000000008.json
+exits "an encrypted member" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/secret.zip"
+like "is named" "$err" 'archive member "CIK0000000008.json": it is encrypted'
+{ printf '{"cik":9,"facts":{},"x":"'; head -c 3000000 /dev/zero | tr '\0' x; echo '"}'; } >CIK0000000009.json
+zip -q "$WORK/bomb.zip" CIK0000000009.json
+exits "a member that unpacks to far more than it is" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file "$WORK/bomb.zip"
+like "passes a limit that is named" "$err" 'times its size, more than 200 \(limit ratio\)'
+printf '[limits]\nratio = 100,000\nunpacked = 1M\n' >"$WORK/limits.conf"
+exits "so does all of it together" 1 "$AIMARKET" ingest --config "$WORK/limits.conf" --feed edgar-companyfacts --file "$WORK/bomb.zip"
+like "under another name" "$err" 'unpacks to more than 1048576 bytes \(limit unpacked\)'
+is "none of them left anything but a run that says why" "$(claims) $(sql "SELECT count(*) FROM store.run WHERE container IS NOT NULL AND state = 'failed' AND error IS NOT NULL")" "$before 7"
+is "and all can be asked for" "$("$AIMARKET" query runs --format csv --columns state,error | grep -c limit)" 2
 done_testing
