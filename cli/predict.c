@@ -91,6 +91,6 @@ const struct command cmd_predict = {
 	.name = "predict",
 	.summary = "questions, forecasts, and scores one can trust",
 	.children = (const struct command *const[]){ &predict_add, &predict_edit, &predict_link, &predict_forecast, &predict_withdraw, &predict_seal,
-		&predict_open, &predict_resolve, &predict_dispute, &predict_due, &predict_list, &predict_show, &predict_score, &predict_leaderboard, &predict_calibration, &predict_import,
+		&predict_open, &predict_resolve, &predict_dispute, &predict_due, &predict_list, &predict_show, &predict_score, &predict_leaderboard, &predict_compare, &predict_calibration, &predict_import,
 		&predict_export, NULL },
 };

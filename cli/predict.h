@@ -27,7 +27,7 @@ int predict_rule_list(struct cmd *c, struct err *e) must_check;	/* score --list 
 int predict_tally(struct cmd *c, bool backfilled, long long *forecasts, long long *scores, struct err *e) must_check;
 int predict_scores_run(struct cmd *c, struct err *e) must_check;	/* score, without a rule's input */
 
-extern const struct command predict_leaderboard, predict_calibration;	/* predict_board.c */
+extern const struct command predict_leaderboard, predict_compare, predict_calibration;	/* predict_board.c */
 extern const struct command predict_import, predict_export;	/* predict_import.c */
 extern const struct command predict_add, predict_edit, predict_link, predict_list, predict_show;	/* predict_ask.c */
 extern const struct command predict_forecast, predict_withdraw, predict_seal, predict_open;	/* predict_say.c */

@@ -44,6 +44,8 @@ double score_crps_normal(double y, double mean, double sd);			/* Gneiting et al.
 double score_crps_cdf(const double *x, const double *cdf, int n, double y);	/* F linear between knots, integrated over their range */
 double score_pinball(double y, double q, double level);				/* Koenker & Bassett 1978 */
 double score_interval(double y, double lower, double upper, double alpha);	/* Gneiting & Raftery 2007 eq. 43 */
+/* Weighted interval score of quantiles at rising levels, each with its partner 1 - level. Bracher et al. 2021 eq. 2. */
+double score_wis(double y, const double *levels, const double *q, int n, bool median_twice);
 
 /* ---- Metaculus: a question's log of forecasts over time (scores FAQ and scoring code of the project) */
 
@@ -65,10 +67,30 @@ void score_metaculus_baseline(const struct score_question *q, const struct score
 void score_metaculus_peer(const struct score_question *q, const struct score_forecast *f, int n, struct score_point *out);
 void score_metaculus_spot(const struct score_question *q, double at, bool peer, const struct score_forecast *f, int n, struct score_point *out);
 
+/* ---- Good Judgment Project: the Brier score of each day, as Fatebook implements it */
+
+struct score_said { double at, p; };	/* in days since the question opened, rising; p NAN = taken back */
+struct score_speaker { const struct score_said *said; int n; double absolute, relative; };	/* the last two are results; NAN: said nothing, or nobody to compare with */
+/* outcome: 1, 0, or the share that came true. Divides by the whole length of the question; relative is less the day's median. */
+void score_gjp_day_averaged(double days, double outcome, struct score_speaker *speakers, int n);
+
 /* ---- many forecasts */
 
 struct score_murphy { double brier, reliability, resolution, uncertainty; };
 struct score_murphy score_murphy(const double *p, const int *outcome, int n);	/* Murphy 1973, one bin a distinct value */
+/* Diebold-Mariano statistic of differences in order, horizon h; NAN when their long-run variance is not positive. Harvey, Leybourne & Newbold 1997 eq. 9. */
+double score_dm_hln(const double *d, int n, int h, double *mean);
+/* Share of sign changes whose sum is as far from 0, two-sided: all of them up to SCORE_EXACT_MAX, else 100,000 drawn with a fixed seed. Fisher 1935, section 21. */
+double score_signflip(const double *d, int n);
+/* Where 95 % of the means of 1,000 resamples lie; drawn with a fixed seed. Efron 1979. */
+void score_bootstrap(const double *v, int n, double *low, double *high);
+
+struct score_seen { int question, who; double score; };
+/*
+ * Effects of forecasters 0 to names - 1 on the score, with that of base fixed at 0; NAN for who shares no question with it,
+ * not even through others. Returns the mean over questions of what one without effect would have got. Sorts rows by question.
+ */
+double score_two_way(struct score_seen *rows, int n, int names, int base, double *effect);
 /* Standard normal and Student t distribution functions. DLMF 7.1 and 8.17.22. */
 double score_normal_cdf(double z);
 double score_t_cdf(double t, double df);

@@ -30,6 +30,6 @@ json_t *out_numbers(const double *v, int n);
 #define ROW(rule, formula_text, source_text, fn) { .name = rule, .formula = formula_text, .source = source_text, .version = 1, .run = fn }
 
 extern const struct score_rule score_prob_rules[], score_crps_rules[], score_quantile_rules[], score_metaculus_rules[], score_skill_rules[],
-	score_test_rules[];
+	score_gjp_rules[], score_panel_rules[], score_test_rules[];
 
 #endif

@@ -75,18 +75,16 @@ static int check_quantiles(struct nums levels, struct nums q, struct err *e)
 	return 0;
 }
 
-/* Bracher et al. 2021 eq. 2. */
-static double wis_of(double y, struct nums levels, struct nums q, bool median_twice)
+double score_wis(double y, const double *levels, const double *q, int n, bool median_twice)
 {
 	double sum = 0;
-	int pairs = q.n / 2;
-	bool median = q.n % 2;
+	int pairs = n / 2;
 
 	for (int i = 0; i < pairs; i++)
-		sum += levels.v[i] * score_interval(y, q.v[i], q.v[q.n - 1 - i], 2 * levels.v[i]);
-	if (!median)
+		sum += levels[i] * score_interval(y, q[i], q[n - 1 - i], 2 * levels[i]);
+	if (n % 2 == 0)
 		return sum / pairs;
-	sum += (median_twice ? 1 : 0.5) * fabs(y - q.v[pairs]);
+	sum += (median_twice ? 1 : 0.5) * fabs(y - q[pairs]);
 	return sum / (pairs + (median_twice ? 1 : 0.5));
 }
 
@@ -105,7 +103,7 @@ static int wis(const json_t *in, json_t **out, struct err *e)
 	if (!rc)
 		rc = check_quantiles(levels, q, e);
 	if (!rc)
-		*out = out_number(wis_of(y, levels, q, json_is_true(json_object_get(in, "count_median_twice"))));
+		*out = out_number(score_wis(y, levels.v, q.v, q.n, json_is_true(json_object_get(in, "count_median_twice"))));
 	arena_free(mem);
 	return rc;
 }

@@ -3,7 +3,7 @@
 #include "aimarket/text.h"
 
 static const struct score_rule *const parts[] = { score_prob_rules, score_crps_rules, score_quantile_rules, score_metaculus_rules,
-	score_skill_rules, score_test_rules };
+	score_skill_rules, score_gjp_rules, score_panel_rules, score_test_rules };
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
 const struct score_rule *score_find(const char *name)

@@ -101,124 +101,6 @@ static int relative_log2(const json_t *in, json_t **out, struct err *e)
 	return 0;
 }
 
-/* ------------------------------------------------------------ day-averaged Brier of the Good Judgment Project */
-
-struct said { double at, p; };
-struct user { const char *name; struct said *said; int n; double absolute, relative; };
-
-static int by_at(const void *a, const void *b)
-{
-	double x = ((const struct said *)a)->at, y = ((const struct said *)b)->at;
-
-	return (x > y) - (x < y);
-}
-
-/* Time-weighted mean of what the user said during [from, to); NAN before the first word. */
-static double said_on(const struct user *u, double from, double to)
-{
-	double carried = NAN, sum = 0, weight = 0, at = from, p = NAN;
-
-	for (int i = 0; i < u->n; i++) {
-		if (u->said[i].at <= from) {
-			carried = u->said[i].p;
-			continue;
-		}
-		if (u->said[i].at >= to)
-			break;
-		if (isnan(p))
-			p = carried;
-		/* the hours before somebody's first word of the day belong to the last one, as the source has it */
-		if (!isnan(p)) {
-			double share = (u->said[i].at - at) / (to - from);
-
-			sum += share * p;
-			weight += share;
-		}
-		p = u->said[i].p;
-		at = u->said[i].at;
-	}
-	return isnan(p) ? carried : sum + (1 - weight) * p;
-}
-
-/* Adds one day (or its fraction) to every user's sums. */
-static void add_day(struct user *users, int n, int outcome, double from, double to, double *brier, struct arena *mem)
-{
-	struct weighted *scored = arena_alloc(mem, (size_t)n * sizeof *scored);
-	double middle;
-	int k = 0;
-
-	for (int i = 0; i < n; i++) {
-		double p = said_on(&users[i], from, to);
-
-		brier[i] = isnan(p) ? NAN : 2 * score_brier_binary(p, outcome);
-		if (!isnan(brier[i]))
-			scored[k++] = (struct weighted){ brier[i], 1 };
-	}
-	middle = k ? percentile(scored, k, 50) : NAN;
-	for (int i = 0; i < n; i++) {
-		if (isnan(brier[i]))
-			continue;
-		users[i].absolute += brier[i] * (to - from);
-		users[i].relative += (brier[i] - middle) * (to - from);
-	}
-}
-
-static int read_user(const char *name, const json_t *list, struct arena *mem, struct user *u, struct err *e)
-{
-	u->name = name;
-	u->n = (int)json_array_size(list);
-	u->said = arena_alloc(mem, (size_t)(u->n + 1) * sizeof *u->said);
-	for (int i = 0; i < u->n; i++) {
-		const json_t *pair = json_array_get(list, (size_t)i);
-		const json_t *at = json_array_get(pair, 0), *p = json_array_get(pair, 1);
-
-		if (!json_is_number(at) || !json_is_number(p) || json_number_value(p) < 0 || json_number_value(p) > 1)
-			return in_bad(e, "user %s: forecast %d must be [day, p] with p in 0 to 1", name, i);
-		u->said[i] = (struct said){ json_number_value(at), json_number_value(p) };
-	}
-	qsort(u->said, (size_t)u->n, sizeof *u->said, by_at);
-	return 0;
-}
-
-static json_t *out_users(const struct user *users, int n, double days)
-{
-	json_t *out = json_object();
-
-	for (int i = 0; i < n; i++)
-		json_object_set_new(out, users[i].name,
-				json_pack("{s:o,s:o}", "absolute", out_number(users[i].absolute / days), "relative",
-						out_number(n == 1 ? NAN : users[i].relative / days)));
-	return out;
-}
-
-static int gjp_day_averaged(const json_t *in, json_t **out, struct err *e)
-{
-	json_t *users = json_object_get(in, "users"), *list;
-	struct arena *mem = arena_new();
-	const char *name;
-	struct user *u;
-	double days, outcome, *brier;
-	int n = 0, rc;
-
-	rc = in_range(in, "days", 1e-9, 1e5, &days, e);
-	if (!rc)
-		rc = in_range(in, "outcome", 0, 1, &outcome, e);
-	if (!rc && !json_object_size(users))
-		rc = in_bad(e, "\"users\" must be an object of lists");
-	u = arena_zalloc(mem, (json_object_size(users) + 1) * sizeof *u);
-	brier = arena_zalloc(mem, (json_object_size(users) + 1) * sizeof *brier);
-	if (!rc)
-		json_object_foreach (users, name, list)
-			if ((rc = read_user(name, list, mem, &u[n++], e)))
-				break;
-	for (double day = 0; !rc && day < days; day++)
-		add_day(u, n, outcome == 1, day, fmin(day + 1, days), brier, mem);
-	if (!rc)
-		*out = out_users(u, n, days);
-	arena_free(mem);
-	return rc;
-}
-
 /* ------------------------------------------------------------ outcomes and small formulas of single sites */
 
 static int resolve_value_metaculus(const json_t *in, json_t **out, struct err *e)
@@ -324,7 +206,6 @@ const struct score_rule score_skill_rules[] = {
 	ROW("weighted_percentile", "per column; midpoint when the cumulative weight hits the level exactly", "Metaculus aggregation code", weighted_percentile),
 	ROW("recency_weights", "e^(sqrt(i)-sqrt(N)), i = 1..N oldest to newest; null for two or fewer", "Metaculus aggregation code", recency_weights),
 	ROW("relative_log2", "log2(p/median)", "Metaculus legacy relative score", relative_log2),
-	ROW("gjp_day_averaged", "daily 2-category Brier averaged over the question's days; relative = minus the day's median", "Good Judgment Project scoring as implemented by Fatebook", gjp_day_averaged),
 	ROW("resolve_value_metaculus", "yes 1, no 0, else null", "ForecastBench", resolve_value_metaculus),
 	ROW("resolve_value_manifold", "YES 1, NO 0, MKT the probability, else null", "ForecastBench", resolve_value_manifold),
 	ROW("brier_index", "(1 - sqrt(difficulty-adjusted Brier)) 100", "ForecastBench leaderboard", brier_index),

@@ -1,4 +1,6 @@
 /* Calibration, decomposition, and tests of whether one forecaster is better than another. */
+#include <stdint.h>
+
 #include "json.h"
 
 #define SAME 1e-12	/* sums that differ by less are one value */
@@ -278,8 +280,7 @@ static double quantile(double (*cdf)(double z, double df), double df, double lev
 
 /* ------------------------------------------------------------ Diebold-Mariano */
 
-/* Harvey, Leybourne & Newbold 1997 eq. 9; NAN when the long-run variance is not positive. */
-static double hln(const double *d, int n, int h, double *mean)
+double score_dm_hln(const double *d, int n, int h, double *mean)
 {
 	double variance = 0, m = 0;
 
@@ -326,7 +327,7 @@ static int dm_hln(const json_t *in, json_t **out, struct err *e)
 	int h, rc = read_dm(in, mem, &d, &h, e);
 
 	if (!rc)
-		*out = out_number(hln(d.v, d.n, h, &mean));
+		*out = out_number(score_dm_hln(d.v, d.n, h, &mean));
 	arena_free(mem);
 	return rc;
 }
@@ -341,7 +342,7 @@ static int dm_interval(const json_t *in, double (*cdf)(double z, double df), jso
 	if (!rc)
 		rc = in_range(in, "confidence", 0, 1, &confidence, e);
 	if (!rc) {
-		double mean, stat = hln(d.v, d.n, h, &mean), half;
+		double mean, stat = score_dm_hln(d.v, d.n, h, &mean), half;
 
 		half = fabs(mean / stat) * quantile(cdf, d.n - 1, (1 + confidence) / 2);
 		*out = isnan(stat) ? json_null()
@@ -364,6 +365,75 @@ static int dm_hln_normal(const json_t *in, json_t **out, struct err *e)
 
 /* ------------------------------------------------------------ exact resampling */
 
+/* The same numbers for the same input: the seed is fixed. Marsaglia 2003, xorshift. */
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+enum { FLIPS = 100000, RESAMPLES = 1000 };
+#define SEED 88172645463325252u
+
+/* The sum with the sign of each difference turned by a bit of flips, 64 at a time. */
+static double flipped_sum(const double *d, int n, uint64_t flips)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += flips >> i & 1 ? -d[i] : d[i];
+	return sum;
+}
+
+static double signflip_all(const double *d, int n, double seen)
+{
+	uint64_t as_far = 0, all = 1UL << n;
+
+	for (uint64_t flips = 0; flips < all; flips++)
+		as_far += fabs(flipped_sum(d, n, flips)) >= fabs(seen) - SAME;
+	return (double)as_far / (double)all;
+}
+
+double score_signflip(const double *d, int n)
+{
+	enum { WORD = 64 };
+	uint64_t state = SEED;
+	long as_far = 1;	/* the one that was seen */
+	double seen = 0;
+
+	for (int i = 0; i < n; i++)
+		seen += d[i];
+	if (n <= SCORE_EXACT_MAX)
+		return signflip_all(d, n, seen);
+	for (int r = 0; r < FLIPS; r++) {
+		double sum = 0;
+
+		for (int i = 0; i < n; i += WORD)
+			sum += flipped_sum(d + i, n - i < WORD ? n - i : WORD, next_random(&state));
+		as_far += fabs(sum) >= fabs(seen) - SAME;
+	}
+	return (double)as_far / (FLIPS + 1);
+}
+
+void score_bootstrap(const double *v, int n, double *low, double *high)
+{
+	static double means[RESAMPLES];
+	uint64_t state = SEED;
+
+	for (int r = 0; r < RESAMPLES; r++) {
+		double sum = 0;
+
+		for (int i = 0; i < n; i++)
+			sum += v[(next_random(&state) >> 32) * (uint64_t)n >> 32];
+		means[r] = sum / n;
+	}
+	qsort(means, RESAMPLES, sizeof *means, by_value);
+	*low = means[RESAMPLES / 40];
+	*high = means[RESAMPLES - RESAMPLES / 40 - 1];
+}
+
 static int signflip_exact(const json_t *in, json_t **out, struct err *e)
 {
 	struct arena *mem = arena_new();
@@ -372,21 +442,8 @@ static int signflip_exact(const json_t *in, json_t **out, struct err *e)
 
 	if (!rc && d.n > SCORE_EXACT_MAX)
 		rc = err_set(e, ERR_LIMIT, "%d differences are too many to enumerate (limit exact-tests: %d)", d.n, SCORE_EXACT_MAX);
-	if (!rc) {
-		unsigned long as_far = 0, all = 1UL << d.n;
-		double seen = 0;
-
-		for (int i = 0; i < d.n; i++)
-			seen += d.v[i];
-		for (unsigned long flips = 0; flips < all; flips++) {
-			double sum = 0;
-
-			for (int i = 0; i < d.n; i++)
-				sum += flips >> i & 1 ? -d.v[i] : d.v[i];
-			as_far += fabs(sum) >= fabs(seen) - SAME;
-		}
-		*out = out_number((double)as_far / (double)all);
-	}
+	if (!rc)
+		*out = out_number(score_signflip(d.v, d.n));
 	arena_free(mem);
 	return rc;
 }
@@ -419,139 +476,7 @@ static int bootstrap_exact(const json_t *in, json_t **out, struct err *e)
 	return rc;
 }
 
-/* ------------------------------------------------------------ difficulty adjustment */
-
-/* score = question effect + forecaster effect by least squares, the first forecaster (by name) fixed at 0. */
-struct seen { int question, who; double score; };
-struct panel { struct seen *rows; int n; const char **questions, **names; int n_questions, n_names; };
-
-static int name_index(const char **names, int *n, const char *name)
-{
-	for (int i = 0; i < *n; i++)
-		if (!strcmp(names[i], name))
-			return i;
-	names[*n] = name;
-	return (*n)++;
-}
-
-static int read_panel(const json_t *in, struct arena *mem, struct panel *p, struct err *e)
-{
-	const json_t *list = json_object_get(in, "observations"), *row;
-	size_t i, n = json_array_size(list);
-
-	if (!n)
-		return in_bad(e, "\"observations\" must be a list of [question, forecaster, score]");
-	p->rows = arena_alloc(mem, n * sizeof *p->rows);
-	p->questions = arena_alloc(mem, n * sizeof *p->questions);
-	p->names = arena_alloc(mem, n * sizeof *p->names);
-	json_array_foreach (list, i, row) {
-		const char *question = json_string_value(json_array_get(row, 0)), *name = json_string_value(json_array_get(row, 1));
-		const json_t *score = json_array_get(row, 2);
-
-		if (!question || !name || !json_is_number(score))
-			return in_bad(e, "observation %zu must be [question, forecaster, score]", i);
-		p->rows[p->n++] = (struct seen){ name_index(p->questions, &p->n_questions, question), name_index(p->names, &p->n_names, name),
-			json_number_value(score) };
-	}
-	return 0;
-}
-
-/* Solves a x = b in place by elimination with pivoting; a free column (forecasters without a common question) stays NAN. */
-static void solve(double *a, double *b, int n)
-{
-	for (int k = 0; k < n; k++) {
-		int best = k;
-
-		for (int i = k + 1; i < n; i++)
-			if (fabs(a[i * n + k]) > fabs(a[best * n + k]))
-				best = i;
-		for (int j = 0; j < n; j++) {
-			double swap = a[k * n + j];
-
-			a[k * n + j] = a[best * n + j];
-			a[best * n + j] = swap;
-		}
-		double swap = b[k];
-		b[k] = b[best];
-		b[best] = swap;
-		for (int i = k + 1; i < n && fabs(a[k * n + k]) > SAME; i++) {
-			double factor = a[i * n + k] / a[k * n + k];
-
-			for (int j = k; j < n; j++)
-				a[i * n + j] -= factor * a[k * n + j];
-			b[i] -= factor * b[k];
-		}
-	}
-	for (int k = n - 1; k >= 0; k--) {
-		for (int j = k + 1; j < n; j++)
-			if (fabs(a[k * n + j]) > SAME)
-				b[k] -= a[k * n + j] * b[j];
-		b[k] = fabs(a[k * n + k]) > SAME ? b[k] / a[k * n + k] : NAN;
-	}
-}
-
-static int base_name(const struct panel *p)
-{
-	int base = 0;
-
-	for (int i = 1; i < p->n_names; i++)
-		if (strcmp(p->names[i], p->names[base]) < 0)
-			base = i;
-	return base;
-}
-
-/* Normal equations of the forecaster effects once each question's mean is taken out. */
-static double *effects(const struct panel *p, int base, struct arena *mem)
-{
-	int n = p->n_names;
-	double *a = arena_zalloc(mem, (size_t)(n * n) * sizeof *a), *b = arena_zalloc(mem, (size_t)n * sizeof *b);
-
-	for (int q = 0; q < p->n_questions; q++) {
-		double mean = 0;
-		int count = 0;
-
-		for (int i = 0; i < p->n; i++)
-			if (p->rows[i].question == q) {
-				mean += p->rows[i].score;
-				count++;
-			}
-		mean /= count;
-		for (int i = 0; i < p->n; i++) {
-			if (p->rows[i].question != q)
-				continue;
-			a[p->rows[i].who * n + p->rows[i].who] += 1;
-			b[p->rows[i].who] += p->rows[i].score - mean;
-			for (int j = 0; j < p->n; j++)
-				if (p->rows[j].question == q)
-					a[p->rows[i].who * n + p->rows[j].who] -= 1.0 / count;
-		}
-	}
-	for (int j = 0; j < n; j++)
-		a[base * n + j] = j == base;
-	b[base] = 0;
-	solve(a, b, n);
-	return b;
-}
-
-static int difficulty_adjusted_brier(const json_t *in, json_t **out, struct err *e)
-{
-	struct arena *mem = arena_new();
-	struct panel p = { 0 };
-	int rc = read_panel(in, mem, &p, e);
-
-	if (!rc) {
-		double *effect = effects(&p, base_name(&p), mem);
-
-		*out = json_object();
-		for (int i = 0; i < p.n_names; i++)
-			json_object_set_new(*out, p.names[i], out_number(effect[i]));
-	}
-	arena_free(mem);
-	return rc;
-}
-
 const struct score_rule score_test_rules[] = {
-	ROW("difficulty_adjusted_brier", "score = question + forecaster effects by least squares, the first forecaster fixed at 0", "ForecastBench", difficulty_adjusted_brier),
 	ROW("murphy", "reliability - resolution + uncertainty over distinct forecast values", "Murphy 1973, J. Appl. Meteorol. 12:595", murphy),
 	ROW("calibration_curve", "observed and mean predicted rate of each non-empty bin; an edge belongs to the bin above", "Dawid 1982; Niculescu-Mizil & Caruana 2005", calibration_curve),
 	ROW("ece", "weighted mean (l1), root mean square (l2) or max of |mean p - rate| over bins (k/n, (k+1)/n]", "Naeini et al. 2015; Kumar et al. 2019", ece),

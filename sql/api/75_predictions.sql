@@ -31,7 +31,7 @@ CALL api.define('predictions', $$
              WHEN p.resolve_by < {now} THEN 'overdue' WHEN p.closes_at <= {now} THEN 'closed' WHEN p.opens_at > {now} THEN 'coming' ELSE 'open' END AS status,
         CASE WHEN r.step IN ('proposed', 'final') THEN api.outcome_text(p.kind, r.outcome, r.value, r.option) END AS outcome,
         c.p AS crowd, c.forecasters, c.forecasts, p.opens_at, p.closes_at, p.resolve_by, r.at AS resolved_at, r.known_at, r.automatic,
-        p.criteria, p.fine_print, p.truth AS source_of_truth, to_jsonb(p.options) AS options, p.low, p.high, p.open_low, p.open_high, p.zero_point, p.unit,
+        p.spot_at, p.criteria, p.fine_print, p.truth AS source_of_truth, to_jsonb(p.options) AS options, p.low, p.high, p.open_low, p.open_high, p.zero_point, p.unit,
         to_jsonb(p.tags) AS tags, (SELECT jsonb_agg(a.slug ORDER BY a.slug) FROM store.entity a WHERE a.id = ANY (p.about)) AS about, p.criterion, p.vintage,
         to_jsonb(r.claims) AS evidence, to_jsonb(r.documents) AS evidence_documents, r.snapshot AS evidence_snapshot, r.why, r.who AS resolved_by,
         k.effect, p.venue, p.venue_id, p.url, p.who AS asked_by
@@ -60,6 +60,7 @@ COMMENT ON COLUMN api.predictions.resolve_by IS 'when it is to be resolved';
 COMMENT ON COLUMN api.predictions.resolved_at IS 'time of its last step';
 COMMENT ON COLUMN api.predictions.known_at IS 'when the outcome was there to be known; scoring ends there';
 COMMENT ON COLUMN api.predictions.automatic IS 'settled by its criterion';
+COMMENT ON COLUMN api.predictions.spot_at IS 'when spot scores look at what stands; left out: when scoring ends';
 COMMENT ON COLUMN api.predictions.criteria IS 'when it counts as come true, in words';
 COMMENT ON COLUMN api.predictions.fine_print IS 'what else is to be minded';
 COMMENT ON COLUMN api.predictions.source_of_truth IS 'who will know';
@@ -117,19 +118,22 @@ COMMENT ON COLUMN api.forecasts.why IS 'the forecaster''s reason';
 COMMENT ON COLUMN api.forecasts.seal IS 'SHA-256 of what was sealed';
 
 CALL api.define('scores', $$
-    SELECT e.slug AS prediction, w.slug AS forecaster, k.rule, s.value::numeric AS value, s.coverage::numeric AS coverage, s.n, k.baseline, k.version, s.backfilled,
+    SELECT e.slug AS prediction, w.slug AS forecaster, k.rule, v.value::numeric AS value, s.coverage::numeric AS coverage, s.n, k.baseline, k.version, s.backfilled,
         api.outcome_text(p.kind, r.outcome, r.value, r.option) AS outcome, r.at AS resolved_at,
-        s.resolution = (SELECT max(x.id) FROM store.resolution x WHERE x.prediction = s.prediction AND x.step IN ('final', 'reopened') AND {x}) AS standing, s.resolution, concat_ws('-', s.resolution, s.forecaster, s.rule, CASE WHEN s.backfilled THEN 'b' END) AS id,
-        w.kind AS forecaster_kind, to_jsonb(p.tags) AS tags
+        s.resolution = (SELECT max(x.id) FROM store.resolution x WHERE x.prediction = s.prediction AND x.step IN ('final', 'reopened') AND {x})
+            AND s.set = (SELECT max(y.set) FROM store.score y WHERE y.resolution = s.resolution AND y.backfilled = s.backfilled AND {y}) AS standing,
+        s.resolution, concat_ws('-', s.resolution, s.forecaster, k.id, CASE WHEN s.backfilled THEN 'b' END) AS id, w.kind AS forecaster_kind, to_jsonb(p.tags) AS tags
     FROM store.score s
-    JOIN store.score_rule k ON k.id = s.rule
+    JOIN store.score_set q ON q.id = s.set
+    CROSS JOIN LATERAL unnest(q.rules, s.values) v (rule, value)
+    JOIN store.score_rule k ON k.id = v.rule
     JOIN store.resolution r ON r.id = s.resolution
     JOIN store.prediction p ON p.entity = s.prediction AND {p}
     JOIN store.entity e ON e.id = s.prediction
     JOIN store.forecaster w ON w.id = s.forecaster
-    WHERE {s}
+    WHERE v.value IS NOT NULL AND {s}
 $$, ARRAY[['{p}', 'p.batch_to IS NULL', 'api.stands(p.batch, p.batch_to, $2)'], ['{x}', 'true', 'api.stands(x.batch, NULL, $2) AND ($1 IS NULL OR x.at < $1 + 1)'],
-    ['{s}', 'true', 'api.stands(s.batch, NULL, $2) AND ($1 IS NULL OR r.at < $1 + 1)']]);
+    ['{y}', 'true', 'api.stands(y.batch, NULL, $2)'], ['{s}', 'true', 'api.stands(s.batch, NULL, $2) AND ($1 IS NULL OR r.at < $1 + 1)']]);
 
 COMMENT ON VIEW api.scores IS 'What forecasts were worth: one forecaster on one question under one rule; those of superseded resolutions are kept, standing says which count';
 COMMENT ON COLUMN api.scores.prediction IS 'slug of the question';

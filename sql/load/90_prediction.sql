@@ -38,7 +38,7 @@ DECLARE
     wrong text;
 BEGIN
     SELECT k INTO wrong FROM jsonb_object_keys(fields) k
-     WHERE k NOT IN ('kind', 'question', 'criteria', 'fine_print', 'opens_at', 'closes_at', 'resolve_by', 'truth', 'options', 'low', 'high', 'open_low', 'open_high',
+     WHERE k NOT IN ('kind', 'question', 'criteria', 'fine_print', 'opens_at', 'closes_at', 'resolve_by', 'spot_at', 'truth', 'options', 'low', 'high', 'open_low', 'open_high',
                      'zero_point', 'unit', 'tags', 'about', 'criterion', 'plan', 'vintage', 'venue', 'venue_id', 'url', 'extra', 'id') LIMIT 1;
     IF wrong IS NOT NULL THEN
         PERFORM load.refuse('field', format('a question has no %s', wrong));

@@ -4,7 +4,7 @@ COPY (
     SELECT l.*
     FROM (SELECT * FROM pg_temp.staging_score ORDER BY prediction OFFSET 0) s
     CROSS JOIN LATERAL (
-        SELECT f.prediction, f.forecaster, (extract(epoch FROM f.claimed_at) * 1000000)::bigint, (extract(epoch FROM f.expires_at) * 1000000)::bigint,
+        SELECT f.prediction, f.forecaster, f.claimed_at, f.expires_at,
             CASE WHEN f.seal IS NULL THEN f.pmf ELSE (SELECT u.pmf FROM store.unsealing u WHERE u.forecast = f.id) END
         FROM store.forecast f
         WHERE f.prediction = s.prediction AND f.batch_to IS NULL AND f.claimed_at < s.ends AND (s.backfilled OR NOT f.backfilled)

@@ -31,10 +31,16 @@ is "Brier of the last word" "$(jq -c '[.[] | select(.rule == "brier_binary") | .
 is "coverage is the time forecast" "$(jq '.[] | select(.rule == "metaculus_baseline" and .forecaster == "predictionbook-c") | .coverage' "$WORK/out")" 0.8
 exits "what came out is resolved anew" 0 predict resolve predictionbook:1 no --why "it did not" --wait 0
 predict score --backfilled >/dev/null 2>&1
-is "old scores are kept beside the new" "$(sql "SELECT count(*), count(DISTINCT resolution) FROM store.score s JOIN store.score_rule k ON k.id = s.rule AND k.rule = 'brier_binary'")" "6|2"
+is "old scores are kept beside the new" "$(sql "SELECT count(*), count(DISTINCT resolution) FROM api.scores WHERE rule = 'brier_binary'")" "6|2"
 exits "leaderboard" 0 predict leaderboard --backfilled --format json
 is "the best comes first now" "$(jq -r '.[0].forecaster' "$WORK/out")" predictionbook-c
 is "with what each left unsettled" "$(jq -c '.[0] | [.asked, .resolved, .overdue]' "$WORK/out")" "[1,1,0]"
+is "all on the same question: adjusting for difficulty changes nothing" "$(jq '[.[] | .adjusted - .mean | fabs < 1e-4] | all' "$WORK/out")" true
+exits "two of them compared" 0 predict compare predictionbook-c predictionbook-b --backfilled --format json
+is "by what they share" "$(jq -c '.[0] | [.questions, .difference, .signflip_p, .better]' "$WORK/out")" '[1,-0.72,1,"predictionbook-c"]'
+exits "with nobody" 3 predict compare predictionbook-c nobody --backfilled
+exits "by day" 0 predict score --rule gjp_day_averaged --backfilled --format json
+is "days without a word add nothing: (8 days of 2 x 0.09) / 10" "$(jq '.[] | select(.forecaster == "predictionbook-c") | .value * 1e9 | round' "$WORK/out")" 144000000
 exits "the records come back as they came" 0 predict export predictionbook --format json
 is "every field" "$(jq -S '[.[].record]' "$WORK/out")" "$(jq -S . "$WORK/book.json")"
 

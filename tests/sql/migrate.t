@@ -3,6 +3,7 @@
 . "$(dirname "$0")/../lib.sh"
 cluster_start
 
+steps=$(ls "$ROOT"/sql/schema/*.sql | wc -l)
 newest=$(basename "$(ls "$ROOT"/sql/schema/*.sql | tail -1)" | sed 's/^0*\([0-9]*\).*/\1/')
 fresh() { # DATABASE: an empty one becomes the store
 	psql -Xqd postgres -c "CREATE DATABASE $1"
@@ -23,7 +24,7 @@ for i in 1 2 3 4; do "$AIMARKET" db migrate >"$WORK/migrate.$i" 2>&1 & pids[i]=$
 failed=0
 for i in 1 2 3 4; do wait "${pids[i]}" || { failed=$((failed + 1)); diag "$(cat "$WORK/migrate.$i")"; }; done
 is "four migrations at once: all succeed" "$failed" 0
-is "each step ran once" "$(sql 'SELECT count(*), max(step) FROM store.version')" "$newest|$newest"
+is "each step ran once" "$(sql 'SELECT count(*), max(step) FROM store.version')" "$steps|$newest"
 exits "once more: nothing to do" 0 "$AIMARKET" db migrate
 like "and says so" "$out" '^up to date'
 
@@ -87,5 +88,19 @@ exits "so is one that is not there for --db" 4 "$AIMARKET" db migrate --db 'host
 exits "a malformed --db" 1 "$AIMARKET" db status --db 'host=x password=top secret'
 like "is said" "$err" 'connection string is malformed'
 unlike "without its words" "$err$out" 'top|secret'
+
+# ---- scores of before step 31, a row a rule, become a row a forecaster
+
+fresh scored
+for f in "$ROOT"/sql/schema/000[1-7]_*.sql; do
+	psql -Xq1 -v ON_ERROR_STOP=1 -f "$f" -c "INSERT INTO store.version (step, name) VALUES ($(basename "$f" | sed 's/^0*\([0-9]*\).*/\1/'), '$(basename "$f" .sql)')" >"$WORK/old" 2>&1
+done
+sql "INSERT INTO store.score_rule (rule, version, baseline) VALUES ('brier_binary', 1, 'a'), ('log_loss', 1, 'b');
+	INSERT INTO store.score (resolution, prediction, forecaster, rule, backfilled, value, coverage, n, batch)
+		VALUES (1, 5, 7, 1, true, 0.25, 0.5, 2, 9), (1, 5, 7, 2, true, 0.75, 1, 2, 9), (1, 5, 8, 2, true, 0.125, 1, 1, 9)"
+exits "a store with scores is brought up" 0 "$AIMARKET" db migrate
+is "with its scores" "$(sql "SELECT s.forecaster, s.coverage, s.n, string_agg(k.rule || '=' || v.value, ' ' ORDER BY k.rule) FROM store.score s JOIN store.score_set w ON w.id = s.set,
+	unnest(w.rules, s.values) v (rule, value) JOIN store.score_rule k ON k.id = v.rule WHERE v.value IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1")" "7|1|2|brier_binary=0.25 log_loss=0.75
+8|1|1|log_loss=0.125"
 
 done_testing
