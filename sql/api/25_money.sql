@@ -19,8 +19,9 @@ BEGIN
         SELECT f.* FROM store.fact f
          WHERE as_of IS NULL AND snapshot IS NULL AND f.series IN (SELECT id FROM series) AND f.period_end BETWEEN day - 5 AND day
         UNION ALL
-        SELECT f.* FROM api.facts_asof(as_of, snapshot, ARRAY(SELECT subject FROM series), ARRAY(SELECT id FROM series)) f
-         WHERE (as_of IS NOT NULL OR snapshot IS NOT NULL) AND f.period_end BETWEEN day - 5 AND day
+        SELECT f.* FROM series s CROSS JOIN LATERAL (SELECT z.* FROM api.facts_asof(as_of, snapshot) z
+                    WHERE z.series = s.id AND z.subject = s.subject AND z.period_end BETWEEN day - 5 AND day OFFSET 0) f
+         WHERE as_of IS NOT NULL OR snapshot IS NOT NULL
     ), leg AS (
         SELECT DISTINCT ON (s.quote, f.period_end) s.quote, f.period_end AS on_day, f.value, f.claim
           FROM told f JOIN series s ON s.id = f.series WHERE f.value > 0 ORDER BY s.quote, f.period_end, f.claim DESC
@@ -37,7 +38,10 @@ COMMENT ON FUNCTION api.usd_rate(text, date, date, bigint) IS
     'US dollars for one unit of a currency on a day, by the euro reference rates of that day or the last before it, up to five days; NULL: no rate';
 
 -- An amount in dollars: to the cent.
-CREATE FUNCTION api.usd(amount numeric, currency text, day date, as_of date, snapshot bigint) RETURNS numeric LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN currency = 'USD' THEN amount
-                WHEN amount IS NOT NULL THEN trim_scale(round(amount * (SELECT r.factor FROM api.usd_rate(currency, day, as_of, snapshot) r), 2)) END
-$$;
+CREATE FUNCTION api.usd(amount numeric, currency text, day date, as_of date, snapshot bigint) RETURNS numeric LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF amount IS NULL OR currency = 'USD' THEN
+        RETURN amount;
+    END IF;
+    RETURN (SELECT trim_scale(round(amount * r.factor, 2)) FROM api.usd_rate(currency, day, as_of, snapshot) r);
+END $$;

@@ -23,7 +23,7 @@ RETURNS TABLE (claim bigint, value numeric, period_end date, asserted_on date) L
           AND NOT EXISTS (SELECT FROM jsonb_object_keys(r.dims) k JOIN store.metric_dimension d ON d.dimension = k AND d.metric = r.metric WHERE d.role = 'part')
     ), known AS (
         SELECT f.claim, f.value, f.period_start, f.period_end, f.asserted_on, s.rank
-        FROM api.facts_asof(as_of, snapshot, (SELECT ids FROM subject), (SELECT array_agg(id) FROM series)) f JOIN series s ON s.id = f.series
+        FROM series s CROSS JOIN LATERAL (SELECT z.* FROM api.facts_asof(as_of, snapshot) z WHERE z.series = s.id AND z.subject = s.subject OFFSET 0) f
         WHERE vintage <> 'first' AND f.state = 'v' AND f.nature NOT IN ('f', 'g')
         UNION ALL
         (SELECT DISTINCT ON (o.series, o.period_start, o.period_end) o.id, o.value, o.period_start, o.period_end, o.asserted_on, s.rank
