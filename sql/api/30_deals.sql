@@ -39,19 +39,21 @@ WITH canon AS MATERIALIZED (
     SELECT s.*, coalesce(c.canon, s.subject) AS deal FROM api.statements_asof(as_of, snapshot) s LEFT JOIN canon c ON c.entity = s.subject
     WHERE s.property IN ('deal_type', 'party', 'stage', 'round', 'people') AND (deals IS NULL OR s.subject = ANY (deals))
 ), series AS MATERIALIZED (
-    SELECT r.id, coalesce(c.canon, r.subject) AS deal, m.name AS metric, coalesce(r.dims ->> 'component', 'total') AS component, u.code AS currency
+    SELECT r.id, r.subject, coalesce(c.canon, r.subject) AS deal, m.name AS metric, coalesce(r.dims ->> 'component', 'total') AS component, u.code AS currency
     FROM store.series r
     JOIN store.metric m ON m.id = r.metric AND m.taxonomy = 'aimarket' AND m.name IN ('deal_amount', 'deal_people', 'deal_people_share')
     JOIN store.unit u ON u.id = r.unit
     LEFT JOIN canon c ON c.entity = r.subject
     WHERE deals IS NULL OR r.subject = ANY (deals)
 ), figure AS MATERIALIZED (     -- and in figures: the facts of today are at hand, those of the past are worked out
-    SELECT f.*, r.deal, r.metric, r.component, r.currency, w.tier
+    SELECT f.*, r.deal, r.metric, r.component, r.currency, w.tier, g.rank AS tier_rank
     FROM (SELECT t.* FROM store.fact t WHERE t.series IN (SELECT id FROM series) AND as_of IS NULL AND snapshot IS NULL
           UNION ALL
-          SELECT t.* FROM api.facts_asof(as_of, snapshot, NULL, ARRAY(SELECT id FROM series)) t WHERE as_of IS NOT NULL OR snapshot IS NOT NULL) AS f
+          SELECT t.* FROM series z CROSS JOIN LATERAL (SELECT y.* FROM api.facts_asof(as_of, snapshot) y WHERE y.series = z.id AND y.subject = z.subject OFFSET 0) t
+           WHERE as_of IS NOT NULL OR snapshot IS NOT NULL) AS f
     JOIN series r ON r.id = f.series
     JOIN store.source w ON w.id = f.source
+    JOIN store.tier g ON g.tier = w.tier
 ), subject AS (                 -- the deals something is known of
     SELECT d.deal, count(DISTINCT d.source)::int AS sources
     FROM (SELECT deal, source FROM said UNION ALL SELECT deal, source FROM figure) AS d
@@ -103,11 +105,11 @@ WITH canon AS MATERIALIZED (
     ORDER BY p.deal, t.preferred DESC NULLS LAST, t.tier, t.period_end - t.period_start, t.period_start
 ), part AS (                    -- one row a component and currency; several series of one only where they differ in time
     SELECT DISTINCT ON (f.deal, f.component, f.currency) f.deal, f.component, coalesce(k.rank, 99) AS rank, coalesce(k.valuation, false) AS valuation,
-           f.currency, f.value, f.value_high, f.comparator, f.state, f.nature, f.source, f.tier, f.asserted_on, f.claim,
+           f.currency, f.value, f.value_high, f.comparator, f.state, f.nature, f.source, f.tier, f.tier_rank, f.asserted_on, f.claim,
            sum(f.claims) OVER w AS claims, min(f.low) OVER w AS low, max(f.high) OVER w AS high, bool_or(f.disputed OR f.apart) OVER w AS disputed
     FROM (SELECT *, max(api.claim_low(value, comparator, state, decimals)) OVER same     -- of deals that were merged, facts of one time may differ
                     > min(api.claim_high(value, value_high, comparator, state, decimals)) OVER same AS apart,
-                 api.rank_key(NULL, state, nature, (SELECT t.rank FROM store.tier t WHERE t.tier = figure.tier), comparator, decimals, asserted_on) AS key
+                 api.rank_key(NULL, state, nature, tier_rank, comparator, decimals, asserted_on) AS key
             FROM figure WHERE metric = 'deal_amount'
           WINDOW same AS (PARTITION BY deal, component, currency, period_end, period_start, nature IN ('f', 'g'))) AS f
     LEFT JOIN store.deal_component k ON k.component = f.component
@@ -125,9 +127,8 @@ WITH canon AS MATERIALIZED (
         SELECT *, min(rank) OVER (PARTITION BY deal) AS best, dense_rank() OVER up + dense_rank() OVER down - 1 AS components
         FROM part WHERE NOT valuation
         WINDOW up AS (PARTITION BY deal ORDER BY component), down AS (PARTITION BY deal ORDER BY component DESC)) AS p
-    JOIN store.tier t ON t.tier = p.tier
     WHERE p.component = 'total' OR (p.components = 1)
-    ORDER BY p.deal, p.state = 'u', p.nature IN ('f', 'g'), t.rank, p.asserted_on DESC, p.claim DESC
+    ORDER BY p.deal, p.state = 'u', p.nature IN ('f', 'g'), p.tier_rank, p.asserted_on DESC, p.claim DESC
 ), valuation AS (
     SELECT DISTINCT ON (p.deal) p.* FROM part p WHERE p.valuation ORDER BY p.deal, p.value IS NULL, p.rank, p.asserted_on DESC, p.claim DESC
 ), people AS (
@@ -159,13 +160,37 @@ LEFT JOIN store.source w ON w.id = coalesce(m.source, v.source, k.source)
 $$;
 COMMENT ON FUNCTION api.deal_rows(date, bigint, int[]) IS 'The rows of api.deals, worked out from the claims';
 
+-- Not to be inlined: whoever asks about a day need not plan it.
+CREATE FUNCTION api.deal_rows_past(as_of date, snapshot bigint) RETURNS SETOF store.deal LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM api.deal_rows(as_of, snapshot, NULL);
+END $$;
+
+-- The same, of a day by what was kept for it, of a number of the store by working it out.
+CREATE FUNCTION api.deals_known(as_of date, snapshot bigint) RETURNS SETOF store.deal LANGUAGE sql STABLE ROWS 1000 AS $$
+    SELECT v.deal, v.id, v.name, v.type, v.family, v.status, v.status_on, v.target, v.target_id, v.acquirer, v.acquirer_id, v.parties, v.party_ids,
+           v.announced_on, v.date_precision, v.announced_first, v.amount, v.amount_to, v.comparator, v.component, v.currency,
+           CASE WHEN v.currency = 'USD' THEN v.amount
+                ELSE api.usd(v.amount, v.currency, CASE v.date_precision WHEN 'day' THEN v.announced_first END, as_of, NULL) END AS amount_usd,
+           v.claims, v.amount_low, v.amount_high, v.disputed, v.valuation, v.valuation_kind,
+           CASE WHEN v.valuation_usd = v.valuation THEN v.valuation
+                ELSE api.usd(v.valuation, (SELECT min(p ->> 'currency') FROM jsonb_array_elements(v.parts) p 
+                                          WHERE p ->> 'component' = v.valuation_kind AND (p ->> 'amount')::numeric = v.valuation),
+                             CASE v.date_precision WHEN 'day' THEN v.announced_first END, as_of, NULL) END AS valuation_usd,
+           v.round, v.people, v.people_share, v.parts, v.sources, v.source, v.source_url, v.tier, v.asserted_on, v.claim
+      FROM store.deal_version v
+     WHERE snapshot IS NULL AND v.known_from <= as_of AND v.known_to > as_of
+    UNION ALL
+    SELECT * FROM api.deal_rows_past(as_of, snapshot) WHERE snapshot IS NOT NULL OR as_of IS NULL
+$$;
+
 CALL api.define('deals', $$
     SELECT d.id, d.type, d.status, d.target, d.acquirer, d.parties, d.announced_on, d.date_precision, d.amount, d.currency, d.amount_usd,
         d.valuation_usd, d.round, d.claims, d.amount_low, d.amount_high, d.disputed, d.source, d.source_url,
         d.name, d.family, d.status_on, d.target_id, d.acquirer_id, d.party_ids, d.announced_first, d.comparator, d.amount_to, d.component,
         d.valuation, d.valuation_kind, d.people, d.people_share, d.parts, d.sources, d.tier, d.asserted_on, d.claim
     FROM {deals} d
-$$, ARRAY[['{deals}', 'store.deal', 'api.deal_rows(as_of, snapshot, NULL)']]);
+$$, ARRAY[['{deals}', 'store.deal', 'api.deals_known(as_of, snapshot)']]);
 
 COMMENT ON VIEW api.deals IS 'Deals: acquisitions, acqui-hires, IPOs, funding rounds, contracts …, each taken apart into claims and put together by the written rule';
 COMMENT ON COLUMN api.deals.id IS 'slug of the deal: stable, unique';

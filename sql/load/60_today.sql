@@ -32,6 +32,39 @@ BEGIN
     END IF;
 END $$;
 
+-- Days on which somebody said something about these deals, by what they read as today.
+CREATE FUNCTION load.deal_days(deals int[]) RETURNS TABLE (deal int, day date) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT coalesce(c.canon, t.subject), t.asserted_on
+      FROM (SELECT s.subject, s.asserted_on FROM store.statement s
+             WHERE (deals IS NULL OR s.subject = ANY (deals)) AND s.property IN ('deal_type', 'party', 'stage', 'round', 'people') AND s.batch_to IS NULL
+            UNION
+            SELECT o.subject, o.asserted_on
+              FROM store.series r JOIN store.metric m ON m.id = r.metric AND m.taxonomy = 'aimarket' AND m.name IN ('deal_amount', 'deal_people', 'deal_people_share')
+              JOIN store.observation o ON o.subject = r.subject AND o.series = r.id AND o.batch_to IS NULL
+             WHERE deals IS NULL OR r.subject = ANY (deals)) t
+      LEFT JOIN store.entity_canon c ON c.entity = t.subject
+$$;
+
+-- The rows of earlier days: the last stretch is today's row, only those before it are worked out, day by day.
+CREATE FUNCTION load.refresh_deal_versions(deals int[]) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    past record;
+BEGIN
+    DELETE FROM store.deal_version v WHERE deals IS NULL OR v.deal = ANY (deals);
+    CREATE TEMP TABLE IF NOT EXISTS deal_span (deal int, known_from date, known_to date) ON COMMIT DELETE ROWS;
+    TRUNCATE pg_temp.deal_span;
+    INSERT INTO pg_temp.deal_span SELECT d.deal, d.day, coalesce(lead(d.day) OVER (PARTITION BY d.deal ORDER BY d.day), 'infinity') FROM load.deal_days(deals) d;
+    INSERT INTO store.deal_version
+        SELECT t.*, s.known_from, s.known_to FROM pg_temp.deal_span s JOIN store.deal t ON t.deal = s.deal WHERE s.known_to = 'infinity';
+    FOR past IN SELECT s.known_from AS day, array_agg(s.deal) || array_agg(c.entity) FILTER (WHERE c.entity IS NOT NULL) AS known
+                  FROM pg_temp.deal_span s LEFT JOIN store.entity_canon c ON c.canon = s.deal
+                 WHERE s.known_to < 'infinity' GROUP BY s.known_from LOOP
+        INSERT INTO store.deal_version
+            SELECT r.*, s.known_from, s.known_to FROM api.deal_rows(past.day, NULL, past.known) r
+              JOIN pg_temp.deal_span s ON s.deal = r.deal AND s.known_from = past.day;
+    END LOOP;
+END $$;
+
 -- Rows of these deals (entities; merged ones may be named by either), made anew.
 CREATE FUNCTION load.refresh_deals(touched int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -44,6 +77,7 @@ BEGIN
         UNION SELECT c.entity FROM store.entity_canon c WHERE c.canon = ANY (touched)) AS d;
     DELETE FROM store.deal WHERE deal = ANY (deals);
     INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, deals);
+    PERFORM load.refresh_deal_versions(deals);
 END $$;
 
 CREATE FUNCTION load.refresh_filings(touched int[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -91,5 +125,6 @@ BEGIN
     PERFORM load.refresh_merges();
     TRUNCATE store.deal, store.filing;
     INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, NULL);
+    PERFORM load.refresh_deal_versions(NULL);
     INSERT INTO store.filing SELECT * FROM api.filing_rows(NULL, NULL, NULL);
 END $$;

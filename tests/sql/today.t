@@ -18,16 +18,25 @@ for r in entities deals funding filings revenue observations metrics sources; do
 	answer $r --snapshot "$last" >"$WORK/past"
 	same_file "$r: at the last number too" "$WORK/past" "$WORK/today"
 done
-for t in deal filing fact entity_canon; do
+for t in deal deal_version filing fact entity_canon; do
 	sql "TABLE store.$t" | sort >"$WORK/$t.before"
 done
 sql "SELECT load.refresh_all_today()" >/dev/null
-for t in deal filing entity_canon; do
+for t in deal deal_version filing entity_canon; do
 	sql "TABLE store.$t" | sort >"$WORK/after"
 	same_file "store.$t kept up load by load is what it would be made anew" "$WORK/after" "$WORK/$t.before"
 done
 sql "SELECT * FROM api.facts_asof(NULL, NULL)" | sort >"$WORK/after"
 same_file "store.fact too" "$WORK/after" "$WORK/fact.before"
+
+# what was kept of a deal's earlier days is what the claims of that day come to
+sql "SELECT load.refresh_all_today()" >/dev/null
+days=$(sql "SELECT DISTINCT asserted_on - (asserted_on - date '2000-01-01') % 2 FROM store.statement WHERE property = 'stage' ORDER BY 1 DESC LIMIT 16")
+ok "there are days to ask about" test "$(wc -w <<<"$days")" -gt 8
+for day in $days; do
+	is "deals as of $day" "$(sql "SELECT count(*) FROM (SELECT * FROM api.deals_known('$day', NULL) EXCEPT SELECT * FROM api.deal_rows('$day', NULL, NULL)) x") \
+$(sql "SELECT count(*) FROM (SELECT * FROM api.deal_rows('$day', NULL, NULL) EXCEPT SELECT * FROM api.deals_known('$day', NULL)) x")" "0 0"
+done
 
 # a day in the past: nothing that was said later
 is "as of a day no claim is younger" "$("$AIMARKET" query observations --as-of 2024-09-30 --limit 0 --columns asserted_on --sort -asserted_on --format csv | sed -n 2p)" \
