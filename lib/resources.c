@@ -162,6 +162,17 @@ static const struct param reject_params[] = {
 	{ 0 },
 };
 
+static const struct param change_params[] = {
+	{ "since", PARAM_INT, "tx > $::bigint", "of later transactions than this" },
+	{ "until", PARAM_INT, "tx <= $::bigint", "of no later transaction than this" },
+	{ "change", PARAM_CODE, "change = ANY ($::text[])", "of this kind", "claim retraction restatement conflict settled question resolution" },
+	{ "entity", PARAM_ENTITY, "entity_id = ANY ($::text[])", "about this entity, deal or prediction" },
+	{ "metric", PARAM_CODE, "metric = ANY ($::text[])", "of this metric, or this property of what is said in words" },
+	{ "publisher", PARAM_CODE, "publisher = ANY ($::text[])", "told by this publisher, by slug" },
+	{ "tier", PARAM_CODE, "tier = ANY ($::text[])", "told by sources of this tier", TIERS },
+	{ 0 },
+};
+
 static const struct day deal_days[] = { { "announced_on", "announced_first", "date_precision" }, { "asserted_on", "asserted_on", "'day'" }, { 0 } };
 static const struct day filing_days[] = { { "filed_on", "filed_on", "'day'" }, { "report_period", "report_period", "'day'" }, { 0 } };
 static const struct day observation_days[] = {
@@ -180,6 +191,7 @@ static const struct day forecast_days[] = { { "claimed_at", "claimed_at::date", 
 static const struct day score_days[] = { { "resolved_at", "resolved_at::date", "'day'" }, { 0 } };
 static const struct day source_days[] = { { "said_on", "said_on", "'day'" }, { 0 } };
 static const struct day document_days[] = { { "first_seen", "first_seen::date", "'day'" }, { 0 } };
+static const struct day change_days[] = { { "at", "at::date", "'day'" }, { "asserted_on", "asserted_on", "'day'" }, { 0 } };
 static const struct day run_days[] = { { "started_at", "started_at::date", "'day'" }, { 0 } };
 
 static const struct unit deal_units[] = {
@@ -333,6 +345,14 @@ const struct resource resources[] = {
 		.order = "said_on DESC NULLS LAST, id DESC",
 		.days = source_days,
 		.params = source_params },
+	{ .name = "changes",
+		.view = "api.changes",
+		.key = "id",
+		.help = "what is new, in the order in which it was taken in: claims, conflicts, restatements",
+		.columns = "id change entity metric period_end value unit said before source",
+		.order = "tx, step, nth",
+		.days = change_days,
+		.params = change_params },
 	{ .name = "documents",
 		.view = "api.documents",
 		.key = "sha256",

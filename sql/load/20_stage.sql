@@ -46,4 +46,5 @@ BEGIN
     CREATE TEMP TABLE staging_reject (at int, rule text, reason text) ON COMMIT DELETE ROWS;
 END $$;
 
-CREATE FUNCTION load.open_batch() RETURNS int LANGUAGE sql AS $$ SELECT nextval('store.batch_seq')::int $$;
+-- The transaction remembers it, for what notes its doings (store.note_change).
+CREATE FUNCTION load.open_batch() RETURNS int LANGUAGE sql AS $$ SELECT set_config('aimarket.batch', nextval('store.batch_seq')::text, true)::int $$;

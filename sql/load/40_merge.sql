@@ -42,10 +42,22 @@ BEGIN
     known := total - added;
 END $$;
 
--- Makes store.fact what the rule says, for the facts this load came to and did not settle itself (feeds/load_rows.c).
-CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql
+-- Makes these facts, named by arrays of one length, what the rule says.
+CREATE FUNCTION load.put_facts(subjects int[], series_ids int[], starts date[], ends date[]) RETURNS void LANGUAGE plpgsql
     -- one plan for many loads, so it must not be one for a partition that is empty yet
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    INSERT INTO store.fact
+        SELECT * FROM api.facts_of(NULL, NULL, subjects, series_ids, starts, ends)
+        ON CONFLICT (series, period_end, period_start) DO UPDATE SET
+            (claim, value, value_high, low, high, asserted_on, source, claims, disputed, rule, prec, comparator, state, nature, decimals) =
+            (EXCLUDED.claim, EXCLUDED.value, EXCLUDED.value_high, EXCLUDED.low, EXCLUDED.high, EXCLUDED.asserted_on, EXCLUDED.source,
+             EXCLUDED.claims, EXCLUDED.disputed, EXCLUDED.rule, EXCLUDED.prec, EXCLUDED.comparator, EXCLUDED.state, EXCLUDED.nature,
+             EXCLUDED.decimals);
+END $$;
+
+-- The same for the facts this load came to and did not settle itself (feeds/load_rows.c).
+CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     f record;
 BEGIN
@@ -55,13 +67,7 @@ BEGIN
     SELECT array_agg(subject) AS subjects, array_agg(series) AS series_ids, array_agg(period_start) AS starts, array_agg(period_end) AS ends INTO f
       FROM (SELECT DISTINCT coalesce(g.canon_subject, t.subject) AS subject, coalesce(g.canon, t.series) AS series, t.period_start, t.period_end
               FROM pg_temp.staging_touched t LEFT JOIN store.series_canon g ON g.series = t.series ORDER BY 2, 4, 3) t;
-    INSERT INTO store.fact
-        SELECT * FROM api.facts_of(NULL, NULL, f.subjects, f.series_ids, f.starts, f.ends)
-        ON CONFLICT (series, period_end, period_start) DO UPDATE SET
-            (claim, value, value_high, low, high, asserted_on, source, claims, disputed, rule, prec, comparator, state, nature, decimals) =
-            (EXCLUDED.claim, EXCLUDED.value, EXCLUDED.value_high, EXCLUDED.low, EXCLUDED.high, EXCLUDED.asserted_on, EXCLUDED.source,
-             EXCLUDED.claims, EXCLUDED.disputed, EXCLUDED.rule, EXCLUDED.prec, EXCLUDED.comparator, EXCLUDED.state, EXCLUDED.nature,
-             EXCLUDED.decimals);
+    PERFORM load.put_facts(f.subjects, f.series_ids, f.starts, f.ends);
 END $$;
 
 -- The last act before commit: the store's next number, under a lock that is held from here on only. 0: nothing was added.

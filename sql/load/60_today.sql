@@ -18,6 +18,7 @@ CREATE FUNCTION load.refresh_merges(run_batch int DEFAULT 0) RETURNS void LANGUA
 DECLARE
     before jsonb := (SELECT jsonb_object_agg(c.series, c.canon) FROM store.series_canon c);
     moved int[];
+    now record;
 BEGIN
     DELETE FROM store.entity_canon;
     INSERT INTO store.entity_canon SELECT * FROM api.canon(NULL);
@@ -27,8 +28,12 @@ BEGIN
      CROSS JOIN LATERAL (VALUES (b.key::int), (b.value::int), (c.series), (c.canon)) m (id)
      WHERE b.value::int IS DISTINCT FROM c.canon AND m.id IS NOT NULL;
     IF moved IS NOT NULL THEN
-        DELETE FROM store.fact f WHERE f.series = ANY (moved);
-        INSERT INTO store.fact SELECT * FROM api.facts_asof(NULL, NULL, ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE s.id = ANY (moved)), moved);
+        SELECT array_agg(f.subject) AS subjects, array_agg(f.series) AS series_ids, array_agg(f.period_start) AS starts, array_agg(f.period_end) AS ends INTO now
+          FROM api.facts_asof(NULL, NULL, ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE s.id = ANY (moved)), moved) f;
+        PERFORM load.put_facts(now.subjects, now.series_ids, now.starts, now.ends);
+        DELETE FROM store.fact f WHERE f.series = ANY (moved)
+           AND NOT EXISTS (SELECT FROM unnest(now.series_ids, now.starts, now.ends) AS k (series, first, last)
+                            WHERE (k.series, k.first, k.last) = (f.series, f.period_start, f.period_end));
     END IF;
 END $$;
 

@@ -37,9 +37,9 @@ BEGIN
     IF shape = 'o' THEN
         SELECT coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end INTO STRICT c
           FROM store.observation o LEFT JOIN store.series_canon g ON g.series = o.series WHERE o.id = claim;
-        DELETE FROM store.fact f WHERE f.series = c.series AND f.period_end = c.period_end AND f.period_start = c.period_start;
-        INSERT INTO store.fact SELECT * FROM api.facts_asof(NULL, NULL, ARRAY[c.subject], ARRAY[c.series]) f
-                                WHERE f.period_end = c.period_end AND f.period_start = c.period_start;
+        PERFORM load.put_facts(ARRAY[c.subject], ARRAY[c.series], ARRAY[c.period_start], ARRAY[c.period_end]);
+        DELETE FROM store.fact f WHERE f.series = c.series AND f.period_end = c.period_end AND f.period_start = c.period_start
+           AND NOT EXISTS (SELECT FROM api.facts_of(NULL, NULL, ARRAY[c.subject], ARRAY[c.series], ARRAY[c.period_start], ARRAY[c.period_end]));
     END IF;
     IF kind = 'deal' THEN
         PERFORM load.refresh_deals(ARRAY[about]);
