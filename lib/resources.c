@@ -18,7 +18,7 @@ const char *const param_args[PARAM_TYPES] = {
 
 static const struct param deal_params[] = {
 	{ "type", PARAM_CODE, "(type = ANY ($::text[]) OR family = ANY ($::text[]))", "of this type; acquihire finds licence_and_hire too",
-		"acquihire licence_and_hire acquisition merger licensing ipo funding_round debt investment compute_contract spinoff" },
+		"acquihire licence_and_hire acquisition merger licensing ipo funding_round debt investment compute_contract spinoff fund_offering private_offering" },
 	{ "target", PARAM_ENTITY, "target_id = ANY ($::text[])", "about this company, the one bought, funded or listed" },
 	{ "acquirer", PARAM_ENTITY, "acquirer_id = ANY ($::text[])", "by this acquirer" },
 	{ "party", PARAM_ENTITY, "party_ids ?| $::text[]", "with this entity in any role" },
