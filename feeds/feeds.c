@@ -11,6 +11,7 @@ const struct format *const formats[] = {
 	&format_edgar_submissions,
 	&format_edgar_companyfacts,
 	&format_edgar_formd,
+	&format_edgar_index,
 	NULL,
 };
 

@@ -102,6 +102,8 @@ static bool is_vehicle(const struct formd *f)
 
 static const char *deal_type(const struct formd *f)
 {
+	if (f->listed)
+		return "private_offering";
 	if (is_vehicle(f))
 		return "fund_offering";
 	if (f->combination)
@@ -323,6 +325,29 @@ static int emit_notice(struct sink *out, const struct formd *f, const char *deal
 		emit_amount(out, deal, f, "remaining", f->remaining, source))
 		return -1;
 	return emit_investors(out, deal, f, source);
+}
+
+void formd_emit_listed(struct sink *out, const char *accession, const char *cik, struct record_value name, struct record_value filed)
+{
+	struct formd_issuer issuer = { .cik = { cik, strlen(cik) }, .name = name };
+	struct formd f = {
+		.accession = { accession, strlen(accession) }, .filed = filed, .issuers = &issuer, .n_issuers = 1, .listed = true
+	};
+	char ref[EDGAR_CIK_SIZE + 4];
+	struct buf deal;
+	bool known;
+
+	buf_init(&deal, REF_MAX);
+	name_deal(&f, &deal);
+	known = sink_knows(out, REC_ENTITY, buf_str(&deal), deal.len);
+	if (known || !emit_deal(out, &f, buf_str(&deal), accession)) {
+		statement(out, buf_str(&deal), "party", accession);
+		snprintf(ref, sizeof(ref), "cik:%s", cik);
+		sink_setz(out, STATEMENT_OBJECT, ref);
+		sink_setz(out, STATEMENT_DIMS, known ? "role=co_issuer" : "role=issuer");
+		(void)sink_end(out);
+	}
+	buf_release(&deal);
 }
 
 /* Numbers of one notice and of the one it amends lead to the same deal, whichever comes first. */

@@ -46,6 +46,7 @@ struct formd {
 	const struct formd_person *persons;
 	size_t n_persons;
 	struct record_value raw; /* its row or document, for a reject */
+	bool listed; /* only that it was made is known */
 };
 
 /*
@@ -53,5 +54,11 @@ struct formd {
  * wrong number costs no more than itself. place and number as for sink_group. 0, or -1 when the notice was rejected.
  */
 int formd_emit(struct sink *out, const struct formd *f, long long offset, const char *place, long long number);
+
+/*
+ * A notice of which a list of filings tells no more than that it was made: in the open group, after its source. Its deal is a
+ * private_offering until the notice itself is read; a second issuer in the list is a co_issuer.
+ */
+void formd_emit_listed(struct sink *out, const char *accession, const char *cik, struct record_value name, struct record_value filed);
 
 #endif

@@ -54,6 +54,7 @@ BEGIN
            SELECT p.id, coalesce(o.tier, s.tier, p.tier), o.id, o.id IS NULL
              FROM store.publisher p LEFT JOIN store.source o ON o.publisher = p.id AND o.ref = s.ref
             WHERE p.slug = s.publisher);
+    PERFORM load.know_staging();    -- a document may bring a source a row
     WITH numbered AS MATERIALIZED (
         SELECT publisher_id, ref, nextval(numbers) AS id
           FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE fresh ORDER BY 1, 2) d
