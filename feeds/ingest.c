@@ -127,7 +127,7 @@ static int load(struct job *j, struct err *e)
 	struct load_run run = run_of(j);
 	struct load_result loaded;
 
-	if (load_document(j->db, &run, &loaded, e))
+	if (load_documents(j->db, &run, 1, &loaded, e))
 		return -1;
 	j->result->state = INGEST_LOADED;
 	j->result->tx = loaded.tx;

@@ -1,4 +1,4 @@
-/* load: the protocol of one document, step by step as sql/load/ has it. */
+/* load: the protocol of a load, step by step as sql/load/ has it. */
 #include "load.h"
 
 #include "aimarket/arena.h"
@@ -7,7 +7,7 @@
 #include "aimarket/log.h"
 #include "load_inside.h"
 
-enum { TRIES = 6, ROW_MAX = 64 << 20 };
+enum { TRIES = 6, BLOCK = 64 * 1024, ROWS_MAX = 64 << 20 };
 
 static const char *number(struct load *l, long long n)
 {
@@ -25,53 +25,136 @@ static const struct {
 	{ REC_SOURCE,
 		"COPY pg_temp.staging_source (at, ref, publisher, publisher_name, tier, kind, title, address, locator, date, entity, origin,"
 		" lang, quote) FROM STDIN" },
-	{ REC_METRIC, "COPY pg_temp.staging_metric FROM STDIN" },
 	{ REC_STATEMENT, "COPY pg_temp.staging_statement FROM STDIN" },
+};
+static const char metrics_copy[] = "COPY pg_temp.staging_metric FROM STDIN";
+
+/* Rows of one document on their way: those of the first go as they are, the others' offsets become places. */
+struct sender {
+	struct load *l;
+	size_t document;
+	struct buf rows;
 };
 
 static int send_block(void *arg, const char *data, size_t n, struct err *e)
 {
-	return pg_copy_data(arg, data, n, e);
+	struct sender *s = arg;
+	const char *end = data + n, *rest;
+
+	if (!s->document)
+		return pg_copy_data(s->l->db, data, n, e);
+	buf_reset(&s->rows);
+	for (const char *line = data; line < end; line = rest) {
+		char *after_offset;
+		int32_t offset = (int32_t)strtol(line, &after_offset, 10);
+
+		rest = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+		copy_text_int(&s->rows, load_place(s->document, offset));
+		buf_add(&s->rows, after_offset + 1, (size_t)(rest - after_offset) - 1);
+	}
+	return pg_copy_data(s->l->db, s->rows.data, s->rows.len, e);
 }
 
-static int stage_rows(struct load *l, size_t stage, struct err *e)
+static int send_rows(struct load *l, enum record_kind kind, struct err *e)
 {
-	if (!spool_count(l->run->sink, stages[stage].kind))
+	struct sender s = { .l = l };
+	int rc = 0;
+
+	buf_init(&s.rows, ROWS_MAX);
+	for (; !rc && s.document < l->n; s.document++)
+		rc = spool_rows(l->documents[s.document].run->sink, kind, send_block, &s, e);
+	buf_release(&s.rows);
+	return rc;
+}
+
+static bool has_rows(const struct load *l, enum record_kind kind)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (spool_count(l->documents[i].run->sink, kind))
+			return true;
+	return false;
+}
+
+static int stage_rows(struct load *l, enum record_kind kind, const char *copy, struct err *e)
+{
+	if (!has_rows(l, kind))
 		return 0;
-	if (pg_copy_in(l->db, stages[stage].copy, e))
+	if (pg_copy_in(l->db, copy, e))
 		return -1;
-	if (spool_rows(l->run->sink, stages[stage].kind, send_block, l->db, e)) {
+	if (send_rows(l, kind, e)) {
 		pg_copy_abort(l->db);
 		return -1;
 	}
 	return pg_copy_end(l->db, NULL, e);
 }
 
-/* Copies rows 0 to n that write appends to a buf. */
-static int stage_numbered(struct load *l, const char *copy, size_t n, void (*write)(struct load *l, size_t i, struct buf *row),
-	struct err *e)
-{
-	struct buf row;
-	int rc = 0;
+/* What is numbered in a document goes with the number it has in the load. */
+struct numbered {
+	const char *copy;
+	size_t (*count)(const struct loaded_document *d);
+	void (*write)(struct load *l, const struct loaded_document *d, size_t i, struct buf *row);
+};
 
-	if (!n)
-		return 0;
-	if (pg_copy_in(l->db, copy, e))
-		return -1;
-	buf_init(&row, ROW_MAX);
-	for (size_t i = 0; !rc && i < n; i++) {
-		write(l, i, &row);
-		if (row.len > 64 * 1024 || i == n - 1) {
-			rc = pg_copy_data(l->db, row.data, row.len, e);
-			buf_reset(&row);
+static int send_numbered(struct load *l, const struct numbered *what, struct buf *row, struct err *e)
+{
+	for (size_t d = 0; d < l->n; d++) {
+		for (size_t i = 0; i < what->count(&l->documents[d]); i++) {
+			what->write(l, &l->documents[d], i, row);
+			if (row->len < BLOCK)
+				continue;
+			if (pg_copy_data(l->db, row->data, row->len, e))
+				return -1;
+			buf_reset(row);
 		}
 	}
+	return row->len ? pg_copy_data(l->db, row->data, row->len, e) : 0;
+}
+
+static int stage_numbered(struct load *l, const struct numbered *what, struct err *e)
+{
+	struct buf row;
+	size_t n = 0;
+
+	for (size_t d = 0; d < l->n; d++)
+		n += what->count(&l->documents[d]);
+	if (!n)
+		return 0;
+	if (pg_copy_in(l->db, what->copy, e))
+		return -1;
+	buf_init(&row, ROWS_MAX);
+	int rc = send_numbered(l, what, &row, e);
 	buf_release(&row);
 	if (rc) {
 		pg_copy_abort(l->db);
 		return -1;
 	}
 	return pg_copy_end(l->db, NULL, e);
+}
+
+static size_t one(const struct loaded_document *d)
+{
+	return 1;
+}
+
+static void write_document(struct load *l, const struct loaded_document *d, size_t i, struct buf *row)
+{
+	const struct feed *f = d->run->feed;
+	const char *texts[] = { f->name, f->title, f->publisher, f->publisher_name, f->tier };
+	char day[11];
+
+	copy_text_int(row, (long long)(d - l->documents));
+	copy_text_int(row, d->run->run);
+	copy_text_int(row, d->run->document);
+	for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
+		copy_text(row, texts[t]);
+	date_iso(f->asserted_on, day);
+	copy_text(row, *day ? day : NULL);
+	copy_text_end(row);
+}
+
+static size_t count_series(const struct loaded_document *d)
+{
+	return d->n_series;
 }
 
 static void write_day(struct buf *row, int32_t day)
@@ -82,38 +165,59 @@ static void write_day(struct buf *row, int32_t day)
 	copy_text(row, day == DATE_NONE ? "-infinity" : iso);
 }
 
-static void write_series(struct load *l, size_t i, struct buf *row)
+static void write_series(struct load *l, const struct loaded_document *d, size_t i, struct buf *row)
 {
-	const struct local_series *s = &l->local_series[i];
+	const struct local_series *s = &d->local_series[i];
+	const struct loaded_series *own = &l->series[d->series + i];
 
-	copy_text_int(row, (long long)i);
+	copy_text_int(row, (long long)(d->series + i));
 	copy_text(row, s->entity_ref);
 	copy_text(row, s->metric);
 	copy_text(row, s->dims);
 	copy_text(row, s->unit);
 	copy_text_n(row, &s->period_kind, 1);
-	write_day(row, l->series[i].first_end);
-	write_day(row, l->series[i].last_end);
+	write_day(row, own->first_end);
+	write_day(row, own->last_end);
 	copy_text_end(row);
 }
 
-static void write_source(struct load *l, size_t i, struct buf *row)
+static size_t count_sources(const struct loaded_document *d)
 {
-	copy_text_int(row, (long long)i);
-	copy_text(row, l->refs[i]);
+	return d->n_sources;
+}
+
+static void write_source(struct load *l, const struct loaded_document *d, size_t i, struct buf *row)
+{
+	copy_text_int(row, (long long)(d->sources + i));
+	copy_text_int(row, (long long)(d - l->documents));
+	copy_text(row, d->refs[i]);
 	copy_text_end(row);
 }
 
-static void write_note(struct load *l, size_t i, struct buf *row)
+static size_t count_notes(const struct loaded_document *d)
 {
-	copy_text_int(row, (long long)i);
-	copy_text(row, l->texts[i]);
+	return d->n_notes;
+}
+
+static void write_note(struct load *l, const struct loaded_document *d, size_t i, struct buf *row)
+{
+	copy_text_int(row, (long long)(d->notes + i));
+	copy_text(row, d->texts[i]);
 	copy_text_end(row);
 }
+
+static const struct numbered documents_stage = {
+	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted) FROM STDIN", one, write_document
+};
+static const struct numbered series_stage = {
+	"COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN", count_series, write_series
+};
+static const struct numbered sources_stage = { "COPY pg_temp.staging_cite (n, document, ref) FROM STDIN", count_sources, write_source };
+static const struct numbered notes_stage = { "COPY pg_temp.staging_note (n, text) FROM STDIN", count_notes, write_note };
 
 static int note_period(void *arg, const struct packed *row, struct err *e)
 {
-	struct loaded_series *s = &((struct load *)arg)->series[row->series];
+	struct loaded_series *s = (struct loaded_series *)arg + row->series;
 
 	if (row->end < s->first_end)
 		s->first_end = row->end;
@@ -122,21 +226,28 @@ static int note_period(void *arg, const struct packed *row, struct err *e)
 	return 0;
 }
 
-static int stage(struct load *l, struct err *e)
+static int find_periods(struct load *l, struct err *e)
 {
 	for (size_t i = 0; i < l->n_series; i++)
 		l->series[i] = (struct loaded_series){ .first_end = INT32_MAX, .last_end = INT32_MIN };
-	if (spool_each(l->run->sink, note_period, l, e))
-		return -1;
-	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
-		if (stage_rows(l, i, e))
+	for (size_t d = 0; d < l->n; d++)
+		if (spool_each(l->documents[d].run->sink, note_period, &l->series[l->documents[d].series], e))
 			return -1;
-	if (stage_numbered(l, "COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN",
-		    l->n_series, write_series, e))
-		return -1;
-	if (stage_numbered(l, "COPY pg_temp.staging_cite (n, ref) FROM STDIN", l->n_sources, write_source, e))
-		return -1;
-	return stage_numbered(l, "COPY pg_temp.staging_note (n, text) FROM STDIN", l->n_notes, write_note, e);
+	return 0;
+}
+
+/* What concepts are named in. */
+static int stage_concepts(struct load *l, struct err *e)
+{
+	return stage_rows(l, REC_METRIC, metrics_copy, e) || stage_numbered(l, &series_stage, e) ? -1 : 0;
+}
+
+static int stage_rest(struct load *l, struct err *e)
+{
+	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+		if (stage_rows(l, stages[i].kind, stages[i].copy, e))
+			return -1;
+	return stage_numbered(l, &documents_stage, e) || stage_numbered(l, &sources_stage, e) || stage_numbered(l, &notes_stage, e) ? -1 : 0;
 }
 
 /* ---------------------------------------------------------------- what the words come to */
@@ -211,13 +322,10 @@ static int read_notes(struct load *l, struct err *e)
 
 static int resolve(struct load *l, long long *added, struct err *e)
 {
-	const struct feed *f = l->run->feed;
-	char day[11];
+	const char *batch = number(l, l->batch);
 	PGresult *res;
 
-	date_iso(f->asserted_on, day);
-	const char *params[] = { number(l, l->batch), f->name, f->title, f->publisher, f->publisher_name, f->tier, *day ? day : NULL };
-	if (pg_exec(l->db, "SELECT load.resolve($1, $2, $3, $4, $5, $6, $7)", 7, params, &res, e))
+	if (pg_exec(l->db, "SELECT load.resolve($1)", 1, &batch, &res, e))
 		return -1;
 	*added = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	PQclear(res);
@@ -225,6 +333,24 @@ static int resolve(struct load *l, long long *added, struct err *e)
 }
 
 /* ---------------------------------------------------------------- one transaction */
+
+/* What the ledger's transaction says of itself. */
+static const char *tool_of(const struct load *l)
+{
+	const struct load_run *first = l->documents[0].run;
+
+	for (size_t i = 1; i < l->n; i++)
+		if (strcmp(l->documents[i].run->tool, first->tool) != 0)
+			return "aimarket " AIMARKET_VERSION;
+	return first->tool;
+}
+
+static const char *why_of(struct load *l)
+{
+	const char *first = l->documents[0].run->why;
+
+	return l->n == 1 ? first : arena_printf(l->mem, "%zu documents, the first: %s", l->n, first);
+}
 
 static int open_batch(struct load *l, struct err *e)
 {
@@ -237,42 +363,117 @@ static int open_batch(struct load *l, struct err *e)
 	return 0;
 }
 
-static int finish(struct load *l, long long others, struct load_result *out, struct err *e)
+/* Concepts that nobody has defined are defined in a transaction of their own, unless a feed takes all of a document or nothing. */
+static int define_ahead(struct load *l, bool *defined, struct err *e)
 {
-	const struct load_run *run = l->run;
-	struct sink_counts counts;
+	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l) };
 	PGresult *res;
 
-	sink_counts(run->sink, &counts);
-	const char *params[] = { number(l, l->batch), number(l, run->run), run->tool, run->why, number(l, l->added),
-		number(l, counts.records), number(l, l->added), number(l, l->known), number(l, others), number(l, l->rejects) };
-	if (pg_exec(l->db, "SELECT tx, added, known FROM load.finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10, params, &res, e))
+	*defined = false;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->documents[i].run->feed->whole)
+			return 0;
+	if (pg_exec(l->db, "SELECT load.define_ahead($1, $2, $3)", 3, params, &res, e))
 		return -1;
-	out->tx = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
-	out->added = strtoll(PQgetvalue(res, 0, 1), NULL, 10);
-	out->known = strtoll(PQgetvalue(res, 0, 2), NULL, 10);
-	out->rejects = l->rejects;
+	*defined = flag_of(res, 0, 0);
 	PQclear(res);
 	return 0;
+}
+
+static int stage(struct load *l, struct err *e)
+{
+	bool defined;
+
+	if (find_periods(l, e) || open_batch(l, e) || stage_concepts(l, e) || define_ahead(l, &defined, e))
+		return -1;
+	if (defined && (pg_commit(l->db, e) || pg_begin(l->db, e) || open_batch(l, e) || stage_concepts(l, e)))
+		return -1;
+	return stage_rest(l, e);
+}
+
+static const char *counts_of(struct load *l, long long (*count)(const struct loaded_document *d))
+{
+	const char *list = "{";
+
+	for (size_t i = 0; i < l->n; i++)
+		list = arena_printf(l->mem, "%s%s%lld", list, i ? "," : "", count(&l->documents[i]));
+	return arena_printf(l->mem, "%s}", list);
+}
+
+static long long count_records(const struct loaded_document *d)
+{
+	struct sink_counts counts;
+
+	sink_counts(d->run->sink, &counts);
+	return counts.records;
+}
+
+static long long count_added(const struct loaded_document *d)
+{
+	return d->added;
+}
+
+static long long count_known(const struct loaded_document *d)
+{
+	return d->known;
+}
+
+static long long count_rejects(const struct loaded_document *d)
+{
+	return d->rejects;
+}
+
+static int finish(struct load *l, long long others, struct load_result *out, struct err *e)
+{
+	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l), number(l, l->added), number(l, others), counts_of(l, count_records),
+		counts_of(l, count_added), counts_of(l, count_known), counts_of(l, count_rejects) };
+	PGresult *res;
+
+	if (pg_exec(l->db, "SELECT tx, added, known FROM load.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)", 9, params, &res, e))
+		return -1;
+	for (int i = 0; i < PQntuples(res); i++) {
+		out[i].tx = strtoll(PQgetvalue(res, i, 0), NULL, 10);
+		out[i].added = strtoll(PQgetvalue(res, i, 1), NULL, 10);
+		out[i].known = strtoll(PQgetvalue(res, i, 2), NULL, 10);
+		out[i].rejects = l->documents[i].rejects;
+	}
+	PQclear(res);
+	return 0;
+}
+
+static int lock_subjects(struct load *l, struct err *e)
+{
+	const char *batch = number(l, l->batch);
+
+	return pg_exec(l->db, "SELECT load.lock_subjects($1)", 1, &batch, NULL, e);
 }
 
 static int load_in_transaction(struct load *l, struct load_result *out, struct err *e)
 {
 	long long others;
 
-	if (open_batch(l, e) || stage(l, e) || resolve(l, &others, e) || load_settle_rejects(l, e))
-		return -1;
-	if (pg_script(l->db, "SELECT load.lock_subjects()", e) || load_observations(l, e))
+	if (stage(l, e) || resolve(l, &others, e) || load_settle_rejects(l, e) || lock_subjects(l, e) || load_observations(l, e))
 		return -1;
 	return finish(l, others, out, e);
 }
 
-static void load_init(struct load *l, struct pg *db, const struct load_run *run)
+static void document_init(struct load *l, struct loaded_document *d, const struct load_run *run)
 {
-	*l = (struct load){ .db = db, .run = run, .mem = arena_new() };
-	l->n_series = spool_series(run->sink, &l->local_series);
-	l->n_sources = spool_sources(run->sink, &l->refs);
-	l->n_notes = spool_notes(run->sink, &l->texts);
+	*d = (struct loaded_document){ .run = run, .series = l->n_series, .sources = l->n_sources, .notes = l->n_notes };
+	d->n_series = spool_series(run->sink, &d->local_series);
+	d->n_sources = spool_sources(run->sink, &d->refs);
+	d->n_notes = spool_notes(run->sink, &d->texts);
+	l->n_series += d->n_series;
+	l->n_sources += d->n_sources;
+	l->n_notes += d->n_notes;
+}
+
+static void load_init(struct load *l, struct pg *db, const struct load_run *runs, size_t n)
+{
+	*l = (struct load){ .db = db, .mem = arena_new(), .n = n };
+	l->documents = arena_zalloc(l->mem, n * sizeof *l->documents);
+	for (size_t i = 0; i < n; i++)
+		document_init(l, &l->documents[i], &runs[i]);
 	l->series = xzalloc((l->n_series + 1) * sizeof *l->series);
 	l->sources = xzalloc((l->n_sources + 1) * sizeof *l->sources);
 	l->notes = xzalloc((l->n_notes + 1) * sizeof *l->notes);
@@ -287,12 +488,12 @@ static void load_release(struct load *l)
 	free(l->bad);
 }
 
-static int load_once(struct pg *db, const struct load_run *run, struct load_result *out, struct err *e)
+static int load_once(struct pg *db, const struct load_run *runs, size_t n, struct load_result *out, struct err *e)
 {
 	struct load l;
 	int rc;
 
-	load_init(&l, db, run);
+	load_init(&l, db, runs, n);
 	rc = pg_begin(db, e) || load_in_transaction(&l, out, e) || pg_commit(db, e) ? -1 : 0;
 	if (rc)
 		pg_rollback(db);
@@ -311,24 +512,27 @@ static bool worth_retry(const struct err *e)
 	return false;
 }
 
-int load_document(struct pg *db, const struct load_run *run, struct load_result *out, struct err *e)
+int load_documents(struct pg *db, const struct load_run *runs, size_t n, struct load_result *out, struct err *e)
 {
 	for (int try = 1;; try++) {
 		struct err once = { 0 };
 
-		if (!load_once(db, run, out, &once))
+		if (!load_once(db, runs, n, out, &once))
 			return 0;
 		if (try == TRIES || !worth_retry(&once)) {
 			*e = once;
 			return -1;
 		}
-		log_at(LOG_LEVEL_INFO, NULL, "feed %s: load tried again: %s", run->feed->name, once.text);
+		log_at(LOG_LEVEL_INFO, NULL, "feed %s: load tried again: %s", runs->feed->name, once.text);
 	}
 }
 
 int load_rejects(struct pg *db, const struct load_run *run, struct err *e)
 {
-	struct load l = { .db = db, .run = run };
+	struct load l;
 
-	return load_send_rejects(&l, NULL, e);
+	load_init(&l, db, run, 1);
+	int rc = load_send_rejects(&l, NULL, e);
+	load_release(&l);
+	return rc;
 }

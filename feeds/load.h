@@ -1,4 +1,4 @@
-/* load: a parsed document into the ledger, in one transaction; the C half of sql/load. */
+/* load: parsed documents into the ledger, all of a load in one transaction; the C half of sql/load. */
 #ifndef AIMARKET_LOAD_H
 #define AIMARKET_LOAD_H
 
@@ -12,7 +12,7 @@ struct load_run { /* what is loaded, and whose run it is; borrowed */
 	struct sink *sink; /* finished */
 	struct body *body; /* for the text of rejected records */
 	const struct limits *limits;
-	const char *tool, *why; /* of the ledger's transaction */
+	const char *tool, *why; /* of the ledger's transaction, when the document is loaded alone */
 	long long run, document;
 };
 
@@ -22,10 +22,16 @@ struct load_result {
 };
 
 /*
- * Adds what the store does not know. All or nothing; deadlocks and races with other loads are tried again. Rejected records
- * become rows of store.reject (the sink's own ones too). ERR_LIMIT when there are too many of them.
+ * Adds what the store does not know: n documents, in their order, as if they had been loaded one after the other. All or nothing;
+ * deadlocks and races with other loads are tried again. Rejected records become rows of store.reject (the sink's own ones too).
+ * ERR_LIMIT when there are too many of one document. out has one result a document. Each document is another one (other bytes).
  */
-int load_document(struct pg *db, const struct load_run *run, struct load_result *out, struct err *e) must_check;
+int load_documents(struct pg *db, const struct load_run *runs, size_t n, struct load_result *out, struct err *e) must_check;
+/*
+ * May the document of next be loaded behind those n, with what was made of them known only in part yet? Not when it or they make
+ * deals, which are matched with what the store has, nor when they describe one reference as things of two kinds.
+ */
+bool load_goes_together(const struct load_run *runs, size_t n, const struct load_run *next);
 
 /* Writes the sink's rejects alone, for a run that failed; in the open transaction. */
 int load_rejects(struct pg *db, const struct load_run *run, struct err *e) must_check;

@@ -18,29 +18,51 @@ struct loaded_source {
 	bool fresh;
 };
 
+struct loaded_document {
+	const struct load_run *run;
+	const struct local_series *local_series; /* of its sink */
+	const char *const *refs, *const *texts;
+	size_t n_series, n_sources, n_notes;
+	size_t series, sources, notes; /* where its own begin in the arrays of the load */
+	long long rejects; /* rows of store.reject */
+	long long added, known; /* observations */
+};
+
 struct load {
 	struct pg *db;
-	const struct load_run *run;
 	struct arena *mem;
 	int32_t batch;
-	const struct local_series *local_series; /* of the sink */
-	const char *const *refs, *const *texts;
+	struct loaded_document *documents;
+	size_t n;
 	struct loaded_series *series;
 	struct loaded_source *sources;
 	int32_t *notes; /* ids */
 	size_t n_series, n_sources, n_notes;
 	bool something_rejected, older_series, older_sources;
-	int32_t *bad; /* offsets of groups that are not taken, ascending */
+	int64_t *bad; /* places of groups that are not taken, ascending; see load_place */
 	size_t n_bad;
-	long long rejects; /* rows of store.reject */
-	long long added, known; /* observations */
+	long long added; /* observations of all documents */
 };
+
+/* Where a group stands: as sql/load/20_stage.sql has it. */
+static inline int64_t load_place(size_t document, int32_t offset)
+{
+	return (int64_t)document << 32 | (uint32_t)offset;
+}
+static inline size_t load_document_of(int64_t place)
+{
+	return (size_t)(place >> 32);
+}
+static inline uint32_t load_offset_of(int64_t place)
+{
+	return (uint32_t)place;
+}
 
 /* load_reject.c: the groups of observations whose series or source was rejected join those that SQL rejected; all go to store.reject. */
 int load_settle_rejects(struct load *l, struct err *e) must_check;
 /* Writes the sink's rejects and l->bad, whose rules and reasons are in by_sql (at, rule, reason). */
 int load_send_rejects(struct load *l, const PGresult *by_sql, struct err *e) must_check;
-bool load_is_bad(const struct load *l, int32_t offset);
+bool load_is_bad(const struct load *l, int64_t place);
 
 /* load_rows.c: copies the observations that are new into the ledger. */
 int load_observations(struct load *l, struct err *e) must_check;

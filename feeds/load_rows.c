@@ -17,7 +17,7 @@
 #include "load_inside.h"
 
 enum {
-	PART_ROWS = 1 << 16, /* rows of the document in one part, more or less */
+	PART_ROWS = 1 << 16, /* rows of the documents in one part, more or less */
 	BLOCK = 64 * 1024, /* bytes sent at a time */
 	ROWS_MAX = (1 << 24) - 1, /* limit claims-per-document: a claim's number is the batch and 24 bits */
 	FIELDS = 19, /* of both tables */
@@ -31,9 +31,10 @@ static const char copy_facts_sql[] =
 	"COPY store.fact (subject, series, period_start, period_end, claim, value, value_high, low, high, asserted_on,"
 	" source, claims, disputed, rule, prec, comparator, state, nature, decimals) FROM STDIN (FORMAT binary)";
 
-/* A row of the document that is new. */
+/* A row that is new. */
 struct new_row {
 	struct packed row; /* its figures lie in the part's memory */
+	uint32_t document; /* of the load */
 	const struct loaded_series *series;
 	const struct loaded_source *source;
 	int64_t claim; /* number in the ledger, once it is sent */
@@ -42,6 +43,7 @@ struct new_row {
 struct rows {
 	struct load *l;
 	struct claim_set set;
+	uint32_t document; /* that is being read */
 	unsigned part, parts;
 	bool header_read; /* of the stream of known claims */
 	struct arena *mem; /* of the part */
@@ -156,7 +158,7 @@ static int read_known(struct rows *r, struct err *e)
 
 /* ---------------------------------------------------------------- what is new */
 
-static void keep_row(struct rows *r, const struct packed *row)
+static void keep_row(struct rows *r, const struct packed *row, const struct loaded_series *series, const struct loaded_source *source)
 {
 	unsigned char *figures = arena_alloc(r->mem, (size_t)row->value_len + row->high_len + 1);
 
@@ -165,7 +167,7 @@ static void keep_row(struct rows *r, const struct packed *row)
 		r->new = xrealloc(r->new, r->new_cap * sizeof *r->new);
 	}
 	struct new_row *n = &r->new[r->n_new++];
-	*n = (struct new_row){ *row, &r->l->series[row->series], &r->l->sources[row->source], 0 };
+	*n = (struct new_row){ *row, r->document, series, source, 0 };
 	memcpy(figures, row->value, row->value_len);
 	memcpy(figures + row->value_len, row->high, row->high_len);
 	n->row.value = figures;
@@ -176,9 +178,12 @@ static int take_row(void *arg, const struct packed *row, struct err *e)
 {
 	struct rows *r = arg;
 	struct load *l = r->l;
+	struct loaded_document *d = &l->documents[r->document];
+	const struct loaded_series *series = &l->series[d->series + row->series];
+	const struct loaded_source *source = &l->sources[d->sources + row->source];
 	struct claim c = {
-		l->series[row->series].id,
-		l->sources[row->source].id,
+		series->id,
+		source->id,
 		row->start,
 		row->end,
 		row->decimals,
@@ -192,18 +197,20 @@ static int take_row(void *arg, const struct packed *row, struct err *e)
 		row->high,
 	};
 
-	if (claim_part(&r->set, &c, r->parts) != r->part || (l->n_bad && load_is_bad(l, row->offset)))
+	if (claim_part(&r->set, &c, r->parts) != r->part || (l->n_bad && load_is_bad(l, load_place(r->document, row->offset))))
 		return 0;
-	if (claim_set_add(&r->set, &c))
-		keep_row(r, row);
-	else
-		l->known++;
+	if (claim_set_add(&r->set, &c)) {
+		keep_row(r, row, series, source);
+		d->added++;
+	} else {
+		d->known++;
+	}
 	return 0;
 }
 
 #define COMPARE(x, y) ((x) < (y) ? -1 : (x) > (y))
 
-/* By fact; within one the last comes first under the rule when they say the same: asserted later, then later in the document. */
+/* By fact; within one the last comes first under the rule when they say the same: asserted later, then later in the documents. */
 static int by_fact(const void *left, const void *right)
 {
 	const struct new_row *a = left, *b = right;
@@ -215,6 +222,8 @@ static int by_fact(const void *left, const void *right)
 		order = COMPARE(a->row.start, b->row.start);
 	if (!order)
 		order = COMPARE(a->row.asserted, b->row.asserted);
+	if (!order)
+		order = COMPARE(a->document, b->document);
 	return order ? order : COMPARE(a->row.offset, b->row.offset);
 }
 
@@ -222,8 +231,9 @@ static int collect_new(struct rows *r, struct err *e)
 {
 	arena_reset(r->mem);
 	r->n_new = 0;
-	if (spool_each(r->l->run->sink, take_row, r, e))
-		return -1;
+	for (r->document = 0; r->document < r->l->n; r->document++)
+		if (spool_each(r->l->documents[r->document].run->sink, take_row, r, e))
+			return -1;
 	if (r->n_new)
 		qsort(r->new, r->n_new, sizeof *r->new, by_fact);
 	r->l->added += (long long)r->n_new;
@@ -318,6 +328,7 @@ static int end_row(struct rows *r, const unsigned char *end, struct err *e)
 static int send_claim(struct rows *r, struct new_row *n, struct err *e)
 {
 	const struct load *l = r->l;
+	const struct loaded_document *d = &l->documents[n->document];
 	const struct packed *row = &n->row;
 	unsigned char *p = room(r, row);
 
@@ -330,10 +341,10 @@ static int send_claim(struct rows *r, struct new_row *n, struct err *e)
 	p = put_int4(p, row->end);
 	p = put_int4(p, row->asserted);
 	p = put_int4(p, n->source->id);
-	p = put_int4(p, (int32_t)l->run->document);
+	p = put_int4(p, (int32_t)d->run->document);
 	p = put_int4(p, row->offset);
 	p = put_int4(p, l->batch);
-	p = row->note < 0 ? put_null(p) : put_int4(p, l->notes[row->note]);
+	p = row->note < 0 ? put_null(p) : put_int4(p, l->notes[d->notes + (size_t)row->note]);
 	p = put_decimals(p, row->decimals);
 	p = put_int2(p, n->source->tier);
 	p = put_char(p, row->prec);
@@ -468,14 +479,17 @@ static int load_part(struct rows *r, struct err *e)
 
 int load_observations(struct load *l, struct err *e)
 {
-	long long rows = spool_count(l->run->sink, REC_OBSERVATION);
-	struct rows r = { .l = l, .parts = (unsigned)(rows / PART_ROWS) + 1 };
+	struct rows r = { .l = l };
+	long long rows = 0;
 	int rc = 0;
 
+	for (size_t i = 0; i < l->n; i++)
+		rows += spool_count(l->documents[i].run->sink, REC_OBSERVATION);
 	if (!rows)
 		return 0;
 	if (rows > ROWS_MAX)
 		return err_set(e, ERR_LIMIT, "%lld observations in one document, more than %d (limit claims-per-document)", rows, ROWS_MAX);
+	r.parts = (unsigned)(rows / PART_ROWS) + 1;
 	claim_set_init(&r.set);
 	r.mem = arena_new();
 	buf_init(&r.touched, (size_t)rows * 64 + BLOCK);

@@ -18,35 +18,38 @@ END $$;
 -- ---------------------------------------------------------------- publishers and sources
 
 -- Finds or makes publishers, finds sources and reserves numbers for new ones (their rows come after the entities they name).
--- Rows that name no publisher are the feed's; ref '' stands for the feed itself as a source.
-CREATE FUNCTION load.resolve_sources(run_batch int, feed text, feed_title text, feed_publisher text, feed_publisher_name text,
-                                     feed_tier text, feed_asserted date) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Rows that name no publisher are their feed's; ref '' stands for the feed itself as a source.
+CREATE FUNCTION load.resolve_sources(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    own_publisher text := coalesce(load.slug(feed_publisher), load.slug(feed));
     numbers regclass := pg_get_serial_sequence('store.source', 'id');
     added bigint;
 BEGIN
-    IF EXISTS (SELECT FROM pg_temp.staging_cite WHERE ref = '') OR EXISTS (SELECT FROM pg_temp.staging_statement WHERE source IS NULL) THEN
-        INSERT INTO pg_temp.staging_source (ref, kind, title, date) VALUES ('feed:' || feed, 'dataset', feed_title, feed_asserted);
-        UPDATE pg_temp.staging_cite SET ref = 'feed:' || feed WHERE ref = '';
-        UPDATE pg_temp.staging_statement SET source = 'feed:' || feed WHERE source IS NULL;
+    UPDATE pg_temp.staging_document SET own_publisher = coalesce(load.slug(publisher), load.slug(feed));
+    INSERT INTO pg_temp.staging_cite (document, ref)
+        SELECT load.document_of(at), coalesce(source, '') FROM pg_temp.staging_statement EXCEPT SELECT document, ref FROM pg_temp.staging_cite;
+    IF EXISTS (SELECT FROM pg_temp.staging_cite WHERE ref = '') THEN
+        INSERT INTO pg_temp.staging_source (at, ref, kind, title, date)
+            SELECT load.end_of(d.n), 'feed:' || d.feed, 'dataset', d.title, d.asserted FROM pg_temp.staging_document d
+             WHERE EXISTS (SELECT FROM pg_temp.staging_cite c WHERE c.document = d.n AND c.ref = '');
+        UPDATE pg_temp.staging_cite c SET ref = 'feed:' || d.feed FROM pg_temp.staging_document d WHERE c.ref = '' AND d.n = c.document;
+        UPDATE pg_temp.staging_statement s SET source = 'feed:' || d.feed FROM pg_temp.staging_document d
+         WHERE s.source IS NULL AND d.n = load.document_of(s.at);
     END IF;
-    INSERT INTO pg_temp.staging_cite (ref)
-        SELECT source FROM pg_temp.staging_statement EXCEPT SELECT ref FROM pg_temp.staging_cite;
 
     INSERT INTO pg_temp.staging_reject
         SELECT at, 'tier', format('there is no tier "%s"', tier) FROM pg_temp.staging_source
          WHERE tier NOT IN (SELECT t.tier FROM store.tier t);
     DELETE FROM pg_temp.staging_source WHERE tier NOT IN (SELECT t.tier FROM store.tier t);
-    UPDATE pg_temp.staging_source
-       SET publisher = coalesce(load.slug(publisher), own_publisher),
-           publisher_name = coalesce(publisher_name, publisher, feed_publisher_name, feed_publisher, feed);
+    UPDATE pg_temp.staging_source s
+       SET publisher = coalesce(load.slug(s.publisher), d.own_publisher),
+           publisher_name = coalesce(s.publisher_name, s.publisher, d.publisher_name, d.publisher, d.feed)
+      FROM pg_temp.staging_document d WHERE d.n = load.document_of(s.at);
     INSERT INTO store.publisher (slug, name, tier, batch)
-        SELECT DISTINCT ON (publisher) publisher, publisher_name,
-               coalesce(tier, CASE WHEN publisher = own_publisher THEN feed_tier END, 'aggregator'), run_batch
-          FROM pg_temp.staging_source s
+        SELECT DISTINCT ON (s.publisher) s.publisher, s.publisher_name,
+               coalesce(s.tier, CASE WHEN s.publisher = d.own_publisher THEN d.tier END, 'aggregator'), run_batch
+          FROM pg_temp.staging_source s JOIN pg_temp.staging_document d ON d.n = load.document_of(s.at)
          WHERE NOT EXISTS (SELECT FROM store.publisher p WHERE p.slug = s.publisher OFFSET 0)
-         ORDER BY publisher, at NULLS LAST
+         ORDER BY s.publisher, s.at
         ON CONFLICT (slug) DO NOTHING;
     GET DIAGNOSTICS added = ROW_COUNT;
     UPDATE pg_temp.staging_source s
@@ -56,26 +59,40 @@ BEGIN
             WHERE p.slug = s.publisher);
     PERFORM load.know_staging();    -- a document may bring a source a row
     WITH numbered AS MATERIALIZED (
-        SELECT publisher_id, ref, nextval(numbers) AS id
-          FROM (SELECT DISTINCT publisher_id, ref FROM pg_temp.staging_source WHERE fresh ORDER BY 1, 2) d
+        SELECT publisher_id, ref, tier, nextval(numbers) AS id
+          FROM (SELECT DISTINCT ON (publisher_id, ref) publisher_id, ref, tier FROM pg_temp.staging_source WHERE fresh ORDER BY 1, 2, at) d
     )
-    UPDATE pg_temp.staging_source s SET id = n.id FROM numbered n WHERE s.fresh AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
-
-    -- What the document does not describe may be in the store: the feed's own publisher first.
-    UPDATE pg_temp.staging_cite c SET id = s.id, fresh = s.fresh, tier = s.rank
-      FROM (SELECT DISTINCT ON (s.ref) s.ref, s.id, s.fresh, t.rank
-              FROM pg_temp.staging_source s JOIN store.tier t USING (tier) ORDER BY s.ref, s.at NULLS LAST) s
-     WHERE s.ref = c.ref;
-    UPDATE pg_temp.staging_cite c
-       SET (id, fresh, tier) = (
-           SELECT s.id, false, t.rank
-             FROM store.source s JOIN store.tier t ON t.tier = s.tier JOIN store.publisher p ON p.id = s.publisher
-            WHERE s.ref = c.ref ORDER BY p.slug <> own_publisher, s.id LIMIT 1)
-     WHERE c.id IS NULL;
+    UPDATE pg_temp.staging_source s SET id = n.id, tier = n.tier FROM numbered n WHERE s.fresh AND s.publisher_id = n.publisher_id AND s.ref = n.ref;
+    PERFORM load.resolve_cites();
     INSERT INTO pg_temp.staging_reject
         SELECT t.at, 'source', format('no source has the reference "%s"', t.source)
-          FROM pg_temp.staging_statement t JOIN pg_temp.staging_cite c ON c.ref = t.source WHERE c.id IS NULL;
+          FROM pg_temp.staging_statement t JOIN pg_temp.staging_cite c ON c.ref = t.source AND c.document = load.document_of(t.at) WHERE c.id IS NULL;
     RETURN added;
+END $$;
+
+-- What a document does not describe may be in the store or have come with a document before it: of its feed's own publisher first.
+CREATE FUNCTION load.resolve_cites() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_cite c SET id = s.id, fresh = s.fresh, tier = s.rank
+      FROM (SELECT DISTINCT ON (load.document_of(s.at), s.ref) load.document_of(s.at) AS document, s.ref, s.id, s.fresh, t.rank
+              FROM pg_temp.staging_source s JOIN store.tier t USING (tier) ORDER BY load.document_of(s.at), s.ref, s.at) s
+     WHERE s.ref = c.ref AND s.document = c.document;
+    UPDATE pg_temp.staging_cite c
+       SET (id, fresh, tier) = (
+           SELECT s.id, s.fresh, t.rank
+             FROM (SELECT k.id, k.tier, p.slug, false AS fresh FROM store.source k JOIN store.publisher p ON p.id = k.publisher WHERE k.ref = c.ref
+                   UNION ALL
+                   SELECT k.id, k.tier, k.publisher, true FROM pg_temp.staging_source k
+                    WHERE c.document > 0 AND k.fresh AND k.ref = c.ref AND load.document_of(k.at) < c.document) s
+             JOIN store.tier t ON t.tier = s.tier
+            ORDER BY s.slug <> d.own_publisher, s.id LIMIT 1)
+      FROM pg_temp.staging_document d
+     WHERE d.n = c.document AND c.id IS NULL;
+END $$;
+
+CREATE FUNCTION load.staged_sources() RETURNS TABLE (document int, ref text, id int) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT load.document_of(s.at), s.ref, min(s.id) FROM pg_temp.staging_source s GROUP BY 1, 2;
 END $$;
 
 CREATE FUNCTION load.insert_sources(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -91,9 +108,9 @@ BEGIN
                s.lang, s.quote, run_batch
           FROM pg_temp.staging_source s
           LEFT JOIN pg_temp.staging_ref r ON r.ref = s.entity
-          LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) o ON o.ref = s.origin AND o.id <> s.id
+          LEFT JOIN load.staged_sources() o ON o.ref = s.origin AND o.document = load.document_of(s.at) AND o.id <> s.id
          WHERE s.fresh
-         ORDER BY s.publisher_id, s.ref, s.at NULLS LAST
+         ORDER BY s.publisher_id, s.ref, s.at
         ON CONFLICT (publisher, ref) DO NOTHING;
     GET DIAGNOSTICS added = ROW_COUNT;
     IF added <> wanted THEN     -- another load was faster, and ours are known by numbers that do not exist
@@ -256,7 +273,7 @@ BEGIN
         INSERT INTO store.entity_key (entity, scheme, value, norm, valid, source, batch, exclusive, lasting)
             SELECT n.id, n.scheme, n.value, n.norm, n.valid, s.id, run_batch, k.exclusive, k.lasting
               FROM pg_temp.staging_new n JOIN store.key_scheme k ON k.scheme = n.scheme
-              LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) s ON s.ref = n.source
+              LEFT JOIN load.staged_sources() s ON s.ref = n.source AND s.document = load.document_of(n.at)
              ORDER BY n.norm
             ON CONFLICT DO NOTHING
             RETURNING entity
@@ -277,7 +294,7 @@ BEGIN
     WITH wanted AS MATERIALIZED (
         SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id AS source, i.exclusive, i.lasting
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
-          LEFT JOIN (SELECT ref, min(id) AS id FROM pg_temp.staging_source GROUP BY ref) s ON s.ref = i.source
+          LEFT JOIN load.staged_sources() s ON s.ref = i.source AND s.document = load.document_of(i.at)
          WHERE r.id IS NOT NULL
            AND NOT EXISTS (SELECT FROM store.entity_key o
                             WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid OFFSET 0)
@@ -433,6 +450,25 @@ BEGIN
     RETURN added;
 END $$;
 
+-- Concepts of filings that are not in the store yet: defined in a transaction of their own, which ends at once. Another load that
+-- names the same ones would wait for this one's end otherwise. True: the transaction has brought something, and staging has to be
+-- filled again once it is committed.
+CREATE FUNCTION load.define_ahead(run_batch int, tool text, why text) RETURNS bool LANGUAGE plpgsql AS $$
+DECLARE
+    defined bigint;
+    new record;
+BEGIN
+    IF EXISTS (SELECT FROM pg_temp.staging_metric WHERE coalesce(taxonomy, 'aimarket') = 'aimarket') THEN
+        RETURN false;   -- our own metrics come and go with their document
+    END IF;
+    defined := load.define_metrics(run_batch);
+    SELECT * INTO new FROM load.add_concepts(run_batch);
+    IF defined + new.concepts > 0 THEN
+        PERFORM load.close_batch(run_batch, tool, why || ': concepts');
+    END IF;
+    RETURN defined + new.concepts + new.units > 0;
+END $$;
+
 -- What the words of a series come to, whether the store has it, and the checks a figure must pass, once for each series: the
 -- first that fails is told. New ones get their number here.
 CREATE FUNCTION load.find_series() RETURNS void LANGUAGE plpgsql AS $$
@@ -479,21 +515,20 @@ BEGIN
 END $$;
 
 -- Concepts of filings and units come into being with their first use; aimarket's own metrics are defined first.
-CREATE FUNCTION load.add_concepts(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    concepts bigint;
-    units bigint;
+CREATE FUNCTION load.add_concepts(run_batch int, OUT concepts bigint, OUT units bigint) LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO store.metric (taxonomy, name, batch)
-        SELECT DISTINCT split_part(metric, ':', 1), substr(metric, strpos(metric, ':') + 1), run_batch
-          FROM pg_temp.staging_series WHERE metric_id IS NULL AND metric LIKE '_%:_%' AND metric NOT LIKE 'aimarket:%' ORDER BY 1, 2
+        SELECT DISTINCT w.taxonomy, w.name, run_batch
+          FROM (SELECT split_part(s.metric, ':', 1) AS taxonomy, substr(s.metric, strpos(s.metric, ':') + 1) AS name
+                  FROM pg_temp.staging_series s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
+         WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name OFFSET 0) ORDER BY 1, 2
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS concepts = ROW_COUNT;
     INSERT INTO store.unit (code, kind)
-        SELECT unit, load.unit_kind(unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series WHERE unit_id IS NULL) s ORDER BY unit
+        SELECT s.unit, load.unit_kind(s.unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series) s
+         WHERE NOT EXISTS (SELECT FROM store.unit u WHERE u.code = s.unit OFFSET 0) ORDER BY s.unit
         ON CONFLICT (code) DO NOTHING;
     GET DIAGNOSTICS units = ROW_COUNT;
-    RETURN concepts + units;
 END $$;
 
 -- Series: what observations share.
@@ -502,11 +537,8 @@ DECLARE
     concepts bigint := 0;
     added bigint;
 BEGIN
+    SELECT c.concepts + c.units INTO concepts FROM load.add_concepts(run_batch) c;
     PERFORM load.find_series();
-    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE unit_id IS NULL OR metric_id IS NULL) THEN
-        concepts := load.add_concepts(run_batch);
-        PERFORM load.find_series();
-    END IF;
     PERFORM load.check_dimensions();
     INSERT INTO store.series (id, subject, metric, unit, period_kind, dims, batch) OVERRIDING SYSTEM VALUE
         SELECT DISTINCT ON (subject, metric_id, unit_id, period_kind, dims_object) id, subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch
@@ -543,12 +575,11 @@ BEGIN
 END $$;
 
 -- Returns how many rows it added. Afterwards staging_series, staging_cite and staging_note know the store's ids.
-CREATE FUNCTION load.resolve(run_batch int, feed text, feed_title text, feed_publisher text, feed_publisher_name text, feed_tier text,
-                             feed_asserted date) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION load.resolve(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE added bigint;
 BEGIN
     PERFORM load.know_staging();
-    added := load.resolve_sources(run_batch, feed, feed_title, feed_publisher, feed_publisher_name, feed_tier, feed_asserted);
+    added := load.resolve_sources(run_batch);
     added := added + load.resolve_entities(run_batch);
     added := added + load.insert_sources(run_batch);
     added := added + load.define_metrics(run_batch);

@@ -1,45 +1,66 @@
 -- From resolved records to claims, facts and a number of the store.
 
--- Loads about one subject follow each other from here to their commit; loads about different ones run side by side (but for
--- those whose subjects share one of 64 stripes). In order, so that nobody waits in a circle.
-CREATE FUNCTION load.lock_subjects() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE stripe int;
+-- Loads about one subject follow each other from here to their commit; loads about different ones run side by side. What this load
+-- made itself is nobody else's yet. A load of few subjects takes each of them, and shares its stripe; one of many takes whole
+-- stripes, so that the server's table of locks holds. All in order, so that nobody waits in a circle.
+CREATE FUNCTION load.lock_subjects(run_batch int) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    few CONSTANT int := 256;
+    subjects int[] := ARRAY(SELECT s.id FROM (SELECT unnest(ARRAY[s.subject, c.canon]) AS id
+                                                FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
+                                               WHERE s.id IS NOT NULL
+                                              UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
+                                                     WHERE r.id IS NOT NULL) s
+                              JOIN store.entity e ON e.id = s.id AND e.batch <> run_batch ORDER BY 1);
+    stripe int;
 BEGIN
-    FOR stripe IN SELECT DISTINCT subject & 63
-                    FROM (SELECT unnest(ARRAY[s.subject, c.canon]) AS subject FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
-                           WHERE s.id IS NOT NULL
-                          UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
-                                 WHERE r.id IS NOT NULL) s
-                   WHERE subject IS NOT NULL ORDER BY 1 LOOP
-        PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), stripe);
+    FOR stripe IN SELECT DISTINCT s & 63 FROM unnest(subjects) s ORDER BY 1 LOOP
+        IF cardinality(subjects) > few THEN
+            PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), stripe);
+        ELSE
+            PERFORM pg_advisory_xact_lock_shared(hashtext('aimarket subject'), stripe);
+        END IF;
     END LOOP;
+    IF cardinality(subjects) <= few THEN
+        PERFORM pg_advisory_xact_lock(hashtext('aimarket one subject'), s) FROM unnest(subjects) WITH ORDINALITY u (s, nth);
+    END IF;
 END $$;
 
--- What makes a statement the same: all of it but when it was asserted, where it stands and the words beside it.
-CREATE FUNCTION load.add_statements(run_batch int, document int, first_row int, OUT added bigint, OUT known bigint) LANGUAGE plpgsql AS $$
+-- What makes a statement the same: all of it but when it was asserted, where it stands and the words beside it. Counted by document
+-- of the load.
+CREATE FUNCTION load.add_statements(run_batch int, first_row int) RETURNS TABLE (n int, added bigint, known bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
-DECLARE total bigint;
 BEGIN
-    SELECT count(*) INTO total FROM pg_temp.staging_statement s WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at);
-    INSERT INTO store.statement (id, subject, property, code, text, object, dims, period_start, period_end, tier, prec, nature,
-                                 asserted_on, source, document, at, note, batch)
-        SELECT (run_batch::bigint << 24) + first_row + row_number() OVER (ORDER BY n.at, n.property), n.*, run_batch
-          FROM (SELECT DISTINCT ON (e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id)
-                       e.id AS subject, s.property, s.code, s.text, o.id AS object, load.dims(coalesce(s.dims, '')) AS dims, s.start, s."end",
-                       c.tier, coalesce(s.prec, 'd')::"char" AS prec, coalesce(s.nature, 'r')::"char" AS nature,
-                       s.asserted, c.id AS source, add_statements.document, s.at, w.id AS note
-                  FROM pg_temp.staging_statement s
-                  JOIN pg_temp.staging_ref e ON e.ref = s.entity JOIN pg_temp.staging_cite c ON c.ref = s.source
-                  LEFT JOIN pg_temp.staging_ref o ON o.ref = s.object LEFT JOIN pg_temp.staging_note w ON w.text = s.note
-                 WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at)
-                 ORDER BY e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id, s.at) n
+    RETURN QUERY
+    WITH wanted AS MATERIALIZED (
+        SELECT load.document_of(s.at) AS n, count(*) AS statements FROM pg_temp.staging_statement s
+         WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at) GROUP BY 1
+    ), fresh AS (
+        SELECT DISTINCT ON (e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id)
+               e.id AS subject, s.property, s.code, s.text, o.id AS object, load.dims(coalesce(s.dims, '')) AS dims, s.start, s."end",
+               c.tier, coalesce(s.prec, 'd')::"char" AS prec, coalesce(s.nature, 'r')::"char" AS nature,
+               s.asserted, c.id AS source, d.document, s.at, w.id AS note
+          FROM pg_temp.staging_statement s
+          JOIN pg_temp.staging_document d ON d.n = load.document_of(s.at)
+          JOIN pg_temp.staging_ref e ON e.ref = s.entity JOIN pg_temp.staging_cite c ON c.ref = s.source AND c.document = d.n
+          LEFT JOIN pg_temp.staging_ref o ON o.ref = s.object LEFT JOIN pg_temp.staging_note w ON w.text = s.note
+         WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at)
+         ORDER BY e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id, s.at
+    ), new AS MATERIALIZED (
+        SELECT (run_batch::bigint << 24) + first_row + row_number() OVER (ORDER BY f.at, f.property) AS id, f.* FROM fresh f
          WHERE NOT EXISTS (SELECT FROM store.statement k
-                            WHERE k.subject = n.subject AND k.property = n.property AND k.source = n.source
-                              AND k.prec = n.prec AND k.nature = n.nature AND k.dims = n.dims
+                            WHERE k.subject = f.subject AND k.property = f.property AND k.source = f.source
+                              AND k.prec = f.prec AND k.nature = f.nature AND k.dims = f.dims
                               AND (k.code, k.text, k.object, k.period_start, k.period_end)
-                                  IS NOT DISTINCT FROM (n.code, n.text, n.object, n.start, n."end") OFFSET 0);
-    GET DIAGNOSTICS added = ROW_COUNT;
-    known := total - added;
+                                  IS NOT DISTINCT FROM (f.code, f.text, f.object, f.start, f."end") OFFSET 0)
+    ), done AS (
+        INSERT INTO store.statement (id, subject, property, code, text, object, dims, period_start, period_end, tier, prec, nature,
+                                     asserted_on, source, document, at, note, batch)
+            SELECT s.id, s.subject, s.property, s.code, s.text, s.object, s.dims, s.start, s."end", s.tier, s.prec, s.nature,
+                   s.asserted, s.source, s.document, load.offset_of(s.at), s.note, run_batch FROM new s
+    )
+    SELECT w.n, coalesce(s.added, 0), w.statements - coalesce(s.added, 0)
+      FROM wanted w LEFT JOIN (SELECT load.document_of(at) AS n, count(*) AS added FROM new GROUP BY 1) s ON s.n = w.n;
 END $$;
 
 -- Makes these facts, named by arrays of one length, what the rule says.
@@ -82,29 +103,34 @@ BEGIN
     RETURN number;
 END $$;
 
--- Ends a load: statements, facts, the run's row, the number. The counts are of observations and what load.resolve added.
-CREATE FUNCTION load.finish(run_batch int, run bigint, tool text, why text, first_row int, records bigint, observations_added bigint,
-                            observations_known bigint, others_added bigint, rejects bigint,
-                            OUT tx bigint, OUT added bigint, OUT known bigint) LANGUAGE plpgsql AS $$
+-- Ends a load: statements, facts, the runs' rows, the number. The counts are of the documents of the load, of observations; what
+-- load.resolve added besides is others_added. Returns how each document's run went; tx is 0 for one that brought nothing. Entities,
+-- sources and the like are not counted by document: a load of one alone is told of them.
+CREATE FUNCTION load.finish(run_batch int, tool text, why text, first_row int, others_added bigint, records bigint[],
+                            observations_added bigint[], observations_known bigint[], rejects bigint[])
+RETURNS TABLE (n int, tx bigint, added bigint, known bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    run_document int;
-    run_feed text;
+    claims bigint;
+    number bigint := 0;
 BEGIN
-    SELECT r.document, r.feed INTO STRICT run_document, run_feed FROM store.run r WHERE r.id = run;
-    SELECT observations_added + s.added, observations_known + s.known INTO added, known
-      FROM load.add_statements(run_batch, run_document, first_row) s;
+    UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records[d.n + 1],
+           added = observations_added[d.n + 1] + coalesce(s.added, 0), known = observations_known[d.n + 1] + coalesce(s.known, 0),
+           rejects = finish.rejects[d.n + 1]
+      FROM pg_temp.staging_document d LEFT JOIN load.add_statements(run_batch, first_row) s ON s.n = d.n WHERE r.id = d.run;
     PERFORM load.refresh_facts();
-    IF finish.added > 0 THEN
+    SELECT sum(r.added) INTO claims FROM pg_temp.staging_document d JOIN store.run r ON r.id = d.run;
+    IF claims > 0 THEN
         PERFORM load.apply_rules_to_load(run_batch);
         PERFORM load.refresh_today();
     END IF;
     IF others_added > 0 THEN
         PERFORM load.propose_entities(run_batch);
-        PERFORM load.match_deals(run_batch, run_feed);
+        PERFORM load.match_deals(run_batch, d.feed) FROM pg_temp.staging_document d WHERE d.n = 0;
     END IF;
-    UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records,
-           added = finish.added, known = finish.known, rejects = finish.rejects
-     WHERE r.id = run;
-    tx := CASE WHEN finish.added + others_added > 0 THEN load.close_batch(run_batch, tool, why) ELSE 0 END;
+    IF claims + others_added > 0 THEN
+        number := load.close_batch(run_batch, tool, why);
+    END IF;
+    RETURN QUERY SELECT d.n, CASE WHEN r.added > 0 OR cardinality(finish.records) = 1 THEN number ELSE 0 END, r.added, r.known
+                   FROM pg_temp.staging_document d JOIN store.run r ON r.id = d.run ORDER BY d.n;
 END $$;

@@ -33,7 +33,7 @@ BEGIN
           FROM (SELECT DISTINCT r.id FROM pg_temp.staging_ref r WHERE r.kind IN ('company', 'fund', 'government', 'person', 'other')) r
           JOIN store.entity e ON e.id = r.id AND e.batch = run_batch
          ORDER BY EXISTS (SELECT FROM store.entity_key k JOIN store.key_scheme s ON s.scheme = k.scheme AND s.single WHERE k.entity = e.id), e.id
-         LIMIT load.propose_limit()
+         LIMIT load.propose_limit() * (SELECT count(*) FROM pg_temp.staging_document)
     ), alike AS (
         SELECT DISTINCT ON (least(f.id, o.entity), greatest(f.id, o.entity)) f.id, o.entity AS other, public.similarity(k.norm, o.norm) AS likeness,
                format('"%s" is like "%s"', k.value, o.value) AS why

@@ -26,7 +26,7 @@ static void compare(enum record_kind kind)
 	char head[64];
 	const char *p;
 
-	snprintf(head, sizeof head, "CREATE TEMP TABLE staging_%s (at int", info->name);
+	snprintf(head, sizeof head, "CREATE TEMP TABLE staging_%s (at bigint", info->name);
 	p = strstr(staging_sql(), head);
 	assert_non_null(p);
 	p += strlen(head);
