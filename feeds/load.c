@@ -131,7 +131,7 @@ static int stage_numbered(struct load *l, const struct numbered *what, struct er
 	return pg_copy_end(l->db, NULL, e);
 }
 
-static size_t one(const struct loaded_document *d)
+static size_t count_itself(const struct loaded_document *d)
 {
 	return 1;
 }
@@ -207,10 +207,12 @@ static void write_note(struct load *l, const struct loaded_document *d, size_t i
 }
 
 static const struct numbered documents_stage = {
-	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted) FROM STDIN", one, write_document
+	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted) FROM STDIN", count_itself,
+	write_document
 };
 static const struct numbered series_stage = {
-	"COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN", count_series, write_series
+	"COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN", count_series,
+	write_series
 };
 static const struct numbered sources_stage = { "COPY pg_temp.staging_cite (n, document, ref) FROM STDIN", count_sources, write_source };
 static const struct numbered notes_stage = { "COPY pg_temp.staging_note (n, text) FROM STDIN", count_notes, write_note };
@@ -247,7 +249,8 @@ static int stage_rest(struct load *l, struct err *e)
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
 		if (stage_rows(l, stages[i].kind, stages[i].copy, e))
 			return -1;
-	return stage_numbered(l, &documents_stage, e) || stage_numbered(l, &sources_stage, e) || stage_numbered(l, &notes_stage, e) ? -1 : 0;
+	return stage_numbered(l, &documents_stage, e) || stage_numbered(l, &sources_stage, e) || stage_numbered(l, &notes_stage, e) ? -1
+																    : 0;
 }
 
 /* ---------------------------------------------------------------- what the words come to */
@@ -363,13 +366,15 @@ static int open_batch(struct load *l, struct err *e)
 	return 0;
 }
 
-/* Concepts that nobody has defined are defined in a transaction of their own, unless a feed takes all of a document or nothing. */
+/* Concepts that nobody has defined are defined in a transaction of their own, where the load has one, unless a feed takes all or nothing. */
 static int define_ahead(struct load *l, bool *defined, struct err *e)
 {
 	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l) };
 	PGresult *res;
 
 	*defined = false;
+	if (!l->alone)
+		return 0;
 	for (size_t i = 0; i < l->n; i++)
 		if (l->documents[i].run->feed->whole)
 			return 0;
@@ -425,8 +430,8 @@ static long long count_rejects(const struct loaded_document *d)
 
 static int finish(struct load *l, long long others, struct load_result *out, struct err *e)
 {
-	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l), number(l, l->added), number(l, others), counts_of(l, count_records),
-		counts_of(l, count_added), counts_of(l, count_known), counts_of(l, count_rejects) };
+	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l), number(l, l->added), number(l, others),
+		counts_of(l, count_records), counts_of(l, count_added), counts_of(l, count_known), counts_of(l, count_rejects) };
 	PGresult *res;
 
 	if (pg_exec(l->db, "SELECT tx, added, known FROM load.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)", 9, params, &res, e))
@@ -494,6 +499,7 @@ static int load_once(struct pg *db, const struct load_run *runs, size_t n, struc
 	int rc;
 
 	load_init(&l, db, runs, n);
+	l.alone = PQtransactionStatus(pg_conn(db)) == PQTRANS_IDLE;
 	rc = pg_begin(db, e) || load_in_transaction(&l, out, e) || pg_commit(db, e) ? -1 : 0;
 	if (rc)
 		pg_rollback(db);

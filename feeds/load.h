@@ -27,11 +27,6 @@ struct load_result {
  * ERR_LIMIT when there are too many of one document. out has one result a document. Each document is another one (other bytes).
  */
 int load_documents(struct pg *db, const struct load_run *runs, size_t n, struct load_result *out, struct err *e) must_check;
-/*
- * May the document of next be loaded behind those n, with what was made of them known only in part yet? Not when it or they make
- * deals, which are matched with what the store has, nor when they describe one reference as things of two kinds.
- */
-bool load_goes_together(const struct load_run *runs, size_t n, const struct load_run *next);
 
 /* Writes the sink's rejects alone, for a run that failed; in the open transaction. */
 int load_rejects(struct pg *db, const struct load_run *run, struct err *e) must_check;

@@ -32,6 +32,7 @@ struct load {
 	struct pg *db;
 	struct arena *mem;
 	int32_t batch;
+	bool alone; /* the transaction is its own, and no part of a larger one */
 	struct loaded_document *documents;
 	size_t n;
 	struct loaded_series *series;
