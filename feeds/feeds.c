@@ -35,7 +35,7 @@ int format_refuse_others(const struct input *in, const char *what, struct err *e
 	static const struct {
 		const char *begins, *what;
 	} others[] = {
-		{ "<!doctype", "an HTML page" },
+		{ "<!doctype html", "an HTML page" },
 		{ "<html", "an HTML page" },
 		{ "<head", "an HTML page" },
 		{ "<body", "an HTML page" },

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "aimarket/edgar.h"
 #include "aimarket/text.h"
 #include "mapping_inside.h"
 
@@ -88,13 +89,30 @@ static int apply_after(struct mapping_run *run, const struct modifier *mod, stru
 	return 0;
 }
 
-static int apply_after_last(struct mapping_run *run, const struct modifier *mod, struct value *v)
+static const char *find_last(const struct modifier *mod, const struct value *v)
 {
 	const char *last = NULL, *end = v->text + v->n;
 
 	for (const char *p = v->text; (p = memmem(p, (size_t)(end - p), mod->text, mod->n)); p += mod->n)
 		last = p;
-	skip_to(v, last ? last + mod->n : NULL);
+	return last;
+}
+
+static int apply_before_last(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	const char *at = find_last(mod, v);
+
+	if (at)
+		v->n = (size_t)(at - v->text);
+	trim(v);
+	return 0;
+}
+
+static int apply_after_last(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	const char *at = find_last(mod, v);
+
+	skip_to(v, at ? at + mod->n : NULL);
 	return 0;
 }
 
@@ -210,6 +228,17 @@ static int apply_part(struct mapping_run *run, const struct modifier *mod, struc
 	return 0;
 }
 
+/* The clock of New York, with its offset. */
+static int apply_eastern(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	char text[EDGAR_TIME_SIZE];
+
+	if (!edgar_time(v->text, v->n, text))
+		return refuse(run, "time", "it is no time of day as in 20240516153610");
+	*v = (struct value){ .text = arena_strdup(run->mem, text), .n = strlen(text), .read = true };
+	return 0;
+}
+
 /* ---- numbers */
 
 static int read_number(struct mapping_run *run, struct value *v, long style, int shift)
@@ -257,6 +286,7 @@ const struct modifier_row modifier_rows[] = {
 	{ { "default", "TEXT", "when blank, this text" }, ARG_TEXT, false, apply_default },
 	{ { "optional", NULL, "csv: the column may be missing altogether" }, ARG_NONE, false, NULL },
 	{ { "before", "TEXT", "what stands before the first TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before },
+	{ { "before_last", "TEXT", "what stands before the last TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before_last },
 	{ { "after", "TEXT", "what stands after the first TEXT; blank when there is none" }, ARG_TEXT, false, apply_after },
 	{ { "after_last", "TEXT", "what stands after the last TEXT; blank when there is none" }, ARG_TEXT, false, apply_after_last },
 	{ { "without", "TEXT", "every TEXT taken out" }, ARG_TEXT, false, apply_without },
@@ -266,10 +296,12 @@ const struct modifier_row modifier_rows[] = {
 	{ { "host", NULL, "of an address: https://www.nytimes.com/x becomes nytimes.com" }, ARG_NONE, false, apply_host },
 	{ { "map", "TABLE", "the word that [map TABLE] has for it" }, ARG_TABLE, false, apply_map },
 	{ { "date", "ORDER", "a date in this order (left out: that of dates), as 2024-06-18, 2024-06, 2024-Q2 or 2024" }, ARG_ORDER, true,
-	        apply_date },
+		apply_date },
 	{ { "year", NULL, "of a date: 2024" }, ARG_NONE, false, apply_part },
 	{ { "quarter", NULL, "of a date: 2024-Q2" }, ARG_NONE, false, apply_part },
 	{ { "month", NULL, "of a date: 2024-06" }, ARG_NONE, false, apply_part },
+	{ { "eastern", NULL, "a time by the clock of New York, 20240516153610, with its offset: 2024-05-16T15:36:10-04:00" }, ARG_NONE,
+		false, apply_eastern },
 	{ { "number", "STYLE", "a number in this style (left out: that of numbers), in plain form" }, ARG_STYLE, true, apply_number },
 	{ { "scale", "N", "a number times 10^N: 6 for millions, -2 for percent into a share" }, ARG_NUMBER, false, apply_scale },
 	{ { "human", NULL, "a number with k, M, B or T behind it: 412.39M" }, ARG_NONE, false, apply_human },

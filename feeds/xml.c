@@ -404,8 +404,8 @@ static int read_body(struct xml *x, struct err *e)
 	};
 	int rc;
 
-	if (!x->in->len)
-		return err_set(e, ERR_PARSE, "document is empty");
+	if (format_refuse_others(x->in, "an XML document", e))
+		return -1;
 	if (read_path(x->mem, mapping_records(x->map, "/*/*"), &x->records, e) || read_outers(x, e))
 		return -1;
 	x->ctxt = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);

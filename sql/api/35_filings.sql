@@ -3,7 +3,10 @@
 -- filings: entities to make rows of, NULL: all.
 CREATE FUNCTION api.filing_rows(as_of date, snapshot bigint, filings int[]) RETURNS SETOF store.filing LANGUAGE sql STABLE AS $$
 WITH said AS MATERIALIZED (     -- of each property the statement the written rule chooses; of filers all, the chosen first
-    SELECT s.*, row_number() OVER (PARTITION BY s.subject, s.property ORDER BY s.preferred DESC, s.tier, s.asserted_on DESC, s.tx DESC NULLS FIRST, s.id DESC) AS place
+    SELECT s.*, row_number() OVER (PARTITION BY s.subject, s.property ORDER BY s.preferred DESC, s.tier,
+               s.property = 'filer' AND s.dims ? 'role',        -- who only reports, or files for others, comes after the one it is about
+               s.property = 'accepted_at' AND s.text LIKE '%Z', -- EDGAR's lists write Z behind the clock of New York, too: a time with its offset is surer
+               s.asserted_on DESC, s.tx DESC NULLS FIRST, s.id DESC) AS place
     FROM api.statements_asof(as_of, snapshot) s
     WHERE s.property IN ('filing_form', 'filer', 'filed_on', 'accepted_at', 'report_period', 'document', 'items', 'file_number')
       AND (filings IS NULL OR s.subject = ANY (filings))

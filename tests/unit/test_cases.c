@@ -1,6 +1,7 @@
 /*
- * The cases of the formats: every folder tests/feeds/FORMAT/CASE is a test. It holds the document (any name), feed.conf when
- * the format takes a mapping, and either rows, what the sink must hold, or error, what the message must be.
+ * The cases of the formats: every folder tests/feeds/FORMAT/CASE is a test, and tests/feeds/FEED/CASE for a feed of etc/feeds.d
+ * that is a mapping. It holds the document (any name), feed.conf when the format takes a mapping, and either rows, what the sink must
+ * hold, or error, what the message must be.
  * AIMARKET_UPDATE=1 in the environment writes what came out over what was expected.
  */
 #include "unit.h"
@@ -80,10 +81,18 @@ static int run_document(const struct case_dir *c, const struct feed *feed, struc
 	return rc;
 }
 
+/* The definition of the feed: the case's own, or for a folder that is named after one of ours, that. */
+static const char *conf_of(const struct case_dir *c, struct arena *mem)
+{
+	const char *own = arena_printf(mem, "%s/feed.conf", c->path);
+
+	return exists(own) || format_find(c->format) ? own : arena_printf(mem, "etc/feeds.d/%s.conf", c->format);
+}
+
 static bool run_feed(const struct case_dir *c, struct buf *out)
 {
 	struct arena *mem = arena_new();
-	const char *conf = arena_printf(mem, "%s/feed.conf", c->path);
+	const char *conf = conf_of(c, mem);
 	struct feed *feed = NULL;
 	struct err e = { 0 };
 	int rc = exists(conf) ? feed_load_file(conf, mem, &feed, &e) : 0;
