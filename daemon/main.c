@@ -1,4 +1,4 @@
-/* aimarketd: the daemon. It takes in what is due, and stays in the foreground: whoever starts it watches it. */
+/* aimarketd: the daemon. It takes in what is due, answers over HTTP, and stays in the foreground: whoever starts it watches it. */
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include "aimarket/log.h"
 #include "aimarket/store.h"
 #include "aimarket/weburl.h"
+#include "api.h"
 #include "master.h"
 #include "worker.h"
 
@@ -111,8 +112,14 @@ static int run_ingest(const struct duty *d, struct err *e)
 	return worker_run(&w, e);
 }
 
+static int count_api(const struct conf *conf)
+{
+	return (int)conf->api.workers;
+}
+
 const struct role roles[] = {
 	{ .name = "ingest", .count = count_ingest, .run = run_ingest },
+	{ .name = "api", .listens = true, .count = count_api, .run = api_run },
 	{ 0 },
 };
 
@@ -170,7 +177,7 @@ static int run_once(struct setup *s, char *const *names, int n, struct err *e)
 static const char help[] =
 	"usage: aimarketd [--config FILE] [--db CONNINFO] [--check | --once [FEED…]] [-v…] [-q]\n"
 	"\n"
-	"Takes in what is due, until it is told to stop; stays in the foreground, logs to standard error.\n"
+	"Takes in what is due and answers over HTTP, until it is told to stop; stays in the foreground, logs to standard error.\n"
 	"\n"
 	"  --config FILE   read this configuration file\n"
 	"  --db CONNINFO   the PostgreSQL to use, instead of the configured or private one\n"
@@ -180,7 +187,7 @@ static const char help[] =
 	"  -q, --quiet     only errors\n"
 	"  --help, --version\n"
 	"\n"
-	"SIGHUP reads the configuration again, SIGTERM ends after the documents under way.\n";
+	"SIGHUP reads the configuration again, SIGTERM ends after the documents and answers under way.\n";
 
 struct options {
 	const char *config, *db;

@@ -13,6 +13,7 @@
 
 #include "aimarket/backoff.h"
 #include "aimarket/log.h"
+#include "board.h"
 #include "worker.h"
 
 enum {
@@ -42,7 +43,8 @@ struct master {
 	bool stopping;
 	int64_t watchdog;	/* milliseconds between two pings; 0: nobody wants them */
 	long long documents;
-	int n_listen;		/* sockets that were handed to us */
+	struct listen listen;
+	struct board *board;
 	int exit_code;
 };
 
@@ -81,7 +83,9 @@ static void __attribute__((noreturn)) be_child(struct master *m, struct child *s
 		close(c->beat_fd);
 		close(c->stop_fd);
 	}
-	const struct duty duty = { self->setup, beat_fd, stop_fd, m->n_listen ? SD_LISTEN_FDS_START : 0, m->n_listen };
+	if (!self->role->listens)
+		listen_close(&m->listen);
+	const struct duty duty = { self->setup, beat_fd, stop_fd, &m->listen, m->board };
 	int rc = self->role->run(&duty, &e);
 	if (rc)
 		log_at(LOG_LEVEL_ERROR, self->role->name, "%s%s%s", e.text, *e.hint ? "; " : "", e.hint);
@@ -238,10 +242,11 @@ static void reap(struct master *m)
 static void reload(struct master *m)
 {
 	struct err e = { 0 };
-	struct setup *fresh;
+	struct setup *fresh = NULL;
 
 	sd_notify(0, "RELOADING=1");
-	if (setup_load(m->path, m->db, &fresh, &e)) {
+	if (setup_load(m->path, m->db, &fresh, &e) || listen_move(&m->listen, &fresh->conf, &e)) {
+		setup_free(fresh);
 		log_at(LOG_LEVEL_ERROR, "reload", "%s%s%s; the configuration stays as it was", e.text, *e.hint ? "; " : "", e.hint);
 	} else {
 		struct setup *old = m->setup;
@@ -392,10 +397,13 @@ static void close_database(struct master *m)
 
 int master_run(const char *path, const char *db, struct setup *first)
 {
-	struct master m = { .path = path, .db = db, .setup = first };
-	int n_listen = sd_listen_fds(1);
+	struct master m = { .path = path, .db = db, .setup = first, .board = board_new() };
+	struct err e = { 0 };
 
-	m.n_listen = n_listen > 0 ? n_listen : 0;
+	if (listen_open(&m.listen, &first->conf, &e)) {
+		log_at(LOG_LEVEL_ERROR, "daemon", "%s; %s", e.text, e.hint);
+		return err_table[e.kind].exit_code;
+	}
 	take_signals(&m);
 	add_child(&m, &role_open);
 	log_at(LOG_LEVEL_NOTICE, "daemon", "aimarketd %s: %zu feeds", AIMARKET_VERSION, first->feeds.n);
@@ -405,6 +413,7 @@ int master_run(const char *path, const char *db, struct setup *first)
 		wait_for_news(&m, look_at_all(&m));
 	close_database(&m);
 	log_at(LOG_LEVEL_NOTICE, "daemon", "ended after %lld documents", m.documents);
+	listen_close(&m.listen);
 	setup_free(m.setup);
 	close(m.signal_fd);
 	return m.exit_code;

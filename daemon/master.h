@@ -1,6 +1,6 @@
 /*
  * master: starts the workers, watches them, and takes orders by signal. It touches neither database nor network itself, so that
- * nothing makes it wait: the database is opened (made, started, migrated where it is ours) by a child before the first worker starts.
+ * nothing makes it wait: it only opens the sockets that API workers listen on; the database is opened (made, started, migrated where it is ours) by a child before the first worker starts.
  *
  *	SIGHUP		reads the configuration again: new workers with the new one, the old ones end after what they have in hand
  *	SIGTERM SIGINT	all end after what they have in hand, or when the time for it is over
@@ -10,6 +10,9 @@
 
 #include "aimarket/conf.h"
 #include "aimarket/feed.h"
+#include "listen.h"
+
+struct board;
 
 struct setup {			/* what was read of configuration and feeds; in mem */
 	struct arena *mem;
@@ -25,7 +28,8 @@ struct duty {			/* what a child is given */
 	const struct setup *setup;
 	int beat_fd;		/* tells here that it moves (enum beat) */
 	int stop_fd;		/* readable: take nothing new, and end */
-	int listen_fd, n_listen;	/* sockets that the service manager opened for us, one after the other; 0: none */
+	const struct listen *listen;	/* sockets to serve on, for roles that listen */
+	struct board *board;	/* what all workers count on */
 };
 
 /*
@@ -33,6 +37,7 @@ struct duty {			/* what a child is given */
  */
 struct role {
 	const char *name;
+	bool listens;		/* serves on the sockets: the others close them */
 	int (*count)(const struct conf *conf);
 	int (*run)(const struct duty *d, struct err *e);
 };

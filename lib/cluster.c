@@ -127,17 +127,18 @@ static void find_socket(struct cluster *c)
 }
 
 /* requirepeer: whoever else made a socket there is not talked to. The rest keeps PGHOSTADDR, PGPORT and their like out. */
-static void make_conninfo(struct cluster *c)
+static const char *make_conninfo(const struct cluster *c, const char *dbname, const char *user)
 {
-	const char *const pairs[][2] = { { "host", c->socket }, { "hostaddr", "" }, { "port", "5432" }, { "dbname", "aimarket" },
-		{ "user", "aimarket" }, { "requirepeer", c->user.name } };
+	const char *const pairs[][2] = { { "host", c->socket }, { "hostaddr", "" }, { "port", "5432" }, { "dbname", dbname }, { "user", user },
+		{ "requirepeer", c->user.name } };
 	struct buf b;
 
 	buf_init(&b, TEXT_MAX);
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		pg_conninfo_add(&b, pairs[i][0], pairs[i][1]);
-	c->conninfo = arena_strdup(c->mem, buf_str(&b));
+	const char *made = arena_strdup(c->mem, buf_str(&b));
 	buf_release(&b);
+	return made;
 }
 
 int cluster_open(const char *state_dir, struct cluster **out, struct err *e)
@@ -153,7 +154,7 @@ int cluster_open(const char *state_dir, struct cluster **out, struct err *e)
 		return -1;
 	}
 	find_socket(c);
-	make_conninfo(c);
+	c->conninfo = make_conninfo(c, "aimarket", "aimarket");
 	*out = c;
 	return 0;
 }
@@ -177,6 +178,11 @@ const char *cluster_user(const struct cluster *c)
 const char *cluster_conninfo(const struct cluster *c)
 {
 	return c->conninfo;
+}
+
+const char *cluster_reader_conninfo(const struct cluster *c)
+{
+	return make_conninfo(c, "aimarket", "aimarket_reader");
 }
 
 /* ---------------------------------------------------------------- files of ours */
@@ -395,6 +401,7 @@ static int run_initdb(struct cluster *c, const char *bin, const char *dir, struc
 /* One statement a line. aimarket is no superuser: a hole in a query must not reach the file system. */
 static const char first_sql[] =
 	"CREATE ROLE aimarket LOGIN CREATEDB\n"
+	"CREATE ROLE aimarket_reader LOGIN\n"
 	"GRANT pg_monitor, pg_checkpoint TO aimarket\n"
 	"CREATE DATABASE aimarket OWNER aimarket\n";
 
@@ -421,9 +428,18 @@ static const char local[] = "# Settings of your own, which win over those in aim
 static const char ident[] =
 	"# map, user of the system, user of the database\n"
 	"aimarket \"%s\" aimarket\n"
+	"aimarket \"%s\" aimarket_reader\n"
 	"aimarket \"%s\" postgres\n"
 	"aimarket root aimarket\n"
+	"aimarket root aimarket_reader\n"
 	"aimarket root postgres\n";
+
+static int write_ident(struct cluster *c, const char *dir, struct err *e)
+{
+	const char *name = c->user.name;
+
+	return write_file(c, dir, "pg_ident.conf", O_CREAT | O_EXCL, arena_printf(c->mem, ident, name, name, name), e);
+}
 
 static int write_config(struct cluster *c, const char *dir, struct err *e)
 {
@@ -432,7 +448,6 @@ static int write_config(struct cluster *c, const char *dir, struct err *e)
 		int flags;
 	} files[] = {
 		{ "pg_hba.conf", hba, O_CREAT | O_EXCL },
-		{ "pg_ident.conf", arena_printf(c->mem, ident, c->user.name, c->user.name), O_CREAT | O_EXCL },
 		{ "aimarket.conf", "", O_CREAT | O_EXCL },
 		{ "local.conf", local, O_CREAT | O_EXCL },
 		{ "postgresql.conf", include, O_APPEND },
@@ -441,6 +456,8 @@ static int write_config(struct cluster *c, const char *dir, struct err *e)
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		if (write_file(c, dir, files[i].name, files[i].flags, files[i].text, e))
 			return -1;
+	if (write_ident(c, dir, e))
+		return -1;
 	return make_private_dir(c, arena_printf(c->mem, "%s/socket", dir), e);
 }
 
@@ -607,6 +624,20 @@ static int try_start(struct cluster *c, const char *bin, bool *again, struct err
 	return rc;
 }
 
+/* Clusters that were made before there was a reader; the rights come with the next migrate. */
+static int add_reader(struct cluster *c, struct err *e)
+{
+	static const char sql[] =
+		"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'aimarket_reader') THEN CREATE ROLE aimarket_reader LOGIN; END IF; END $$";
+	struct pg *db;
+
+	if (pg_open(make_conninfo(c, "postgres", "postgres"), "aimarket", &db, e))
+		return -1;
+	int rc = pg_script(db, sql, e);
+	pg_close(db);
+	return rc;
+}
+
 /* A server that is there but still recovering answers in time. */
 static int wait_until_up(struct cluster *c, struct err *e)
 {
@@ -640,7 +671,7 @@ static int start_locked(struct cluster *c, struct err *e)
 		return err_hint(e, "%s", move_on);
 	}
 	log_at(LOG_LEVEL_INFO, NULL, "starting the private PostgreSQL in %s", c->data);
-	if (make_private_dir(c, c->socket, e) || write_settings(c, e) || retire_pid(c, e))
+	if (make_private_dir(c, c->socket, e) || write_settings(c, e) || write_ident(c, c->data, e) || retire_pid(c, e))
 		return -1;
 	for (int i = 0; rc && again && i < RETRIES; i++) {
 		if (i > 0)
@@ -650,7 +681,7 @@ static int start_locked(struct cluster *c, struct err *e)
 		err_clear(e);
 		rc = try_start(c, bin, &again, e);
 	}
-	return rc;
+	return rc ? rc : add_reader(c, e);
 }
 
 int cluster_start(struct cluster *c, struct err *e)

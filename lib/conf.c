@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "aimarket/inifile.h"
+#include "aimarket/query.h"
 #include "aimarket/text.h"
 
 #define K 1024LL
@@ -31,6 +32,8 @@ const struct limits limits_default = {
 
 #define DAEMON(name) .section = "daemon", .key = #name, .reloadable = true, .offset = offsetof(struct conf, daemon.name)
 #define FETCH(name) .section = "fetch", .key = #name, .reloadable = true, .offset = offsetof(struct conf, fetch.name)
+
+#define API(name) .section = "api", .key = #name, .reloadable = true, .offset = offsetof(struct conf, api.name)
 
 /* clang-format off */
 const struct conf_row conf_rows[] = {
@@ -61,7 +64,8 @@ const struct conf_row conf_rows[] = {
 	{ LIMIT(ratio), .type = CONF_COUNT, .fallback = 200, .min = 1, .max = 100000,
 		.help = "How often its own size a member of an archive may unpack to; only asked of those that unpack to more than 1M." },
 
-	{ DAEMON(workers), .type = CONF_COUNT, .fallback = 2, .min = 1, .max = 256, .help = "Processes that take documents in." },
+	{ DAEMON(workers), .type = CONF_COUNT, .fallback = 2, .min = 0, .max = 256,
+		.help = "Processes that take documents in; 0: none, the daemon only answers." },
 	{ DAEMON(transfers), .type = CONF_COUNT, .fallback = 8, .min = 1, .max = 256, .help = "Feeds that one of them has under way at a time." },
 	{ DAEMON(run_timeout), .type = CONF_TIME, .fallback = 900, .min = 1, .max = 7 * DAY,
 		.help = "A worker that has not moved for so long is killed, and what it had is given to another." },
@@ -81,6 +85,25 @@ const struct conf_row conf_rows[] = {
 	{ FETCH(rate), .type = CONF_COUNT, .fallback = 5, .min = 0, .max = 100000,
 		.help = "Requests a second to one host, by all workers and machines together; 0: no limit. The table store.host has those of single hosts." },
 	{ FETCH(feeds), .type = CONF_COUNT, .fallback = 4, .min = 1, .max = 100000, .help = "Feeds of one host that are fetched at a time, by all together." },
+
+	{ API(listen), .type = CONF_TEXT, .env = "AIMARKET_LISTEN",
+		.help = "Where the API listens: host:port, [address]:port or the path of a Unix socket, several with blanks between them. Not set: " API_LISTEN
+			". Sockets of systemd come before it." },
+	{ API(workers), .type = CONF_COUNT, .fallback = 2, .min = 0, .max = 256, .help = "Processes that answer; 0: none, the daemon only takes documents in." },
+	{ API(database), .type = CONF_TEXT, .env = "AIMARKET_API_DB", .secret = true,
+		.help = "The database as somebody who may only read it (a member of aimarket_reader). Not set: the store's, as aimarket_reader where that can be." },
+	{ API(hosts), .type = CONF_TEXT,
+		.help = "Names the API may be asked by, beside localhost and plain addresses: requests for others are refused, against DNS rebinding." },
+	{ API(origins), .type = CONF_TEXT, .help = "Origins (https://example.org) whose pages may ask (CORS); * for all. Not set: none." },
+	{ API(connections), .type = CONF_COUNT, .fallback = 1024, .min = 8, .max = 1000000, .help = "Connections of one worker at a time; the one idle longest makes way." },
+	{ API(per_address), .type = CONF_COUNT, .fallback = 256, .min = 1, .max = 1000000, .help = "Of these, as many of one address." },
+	{ API(rate), .type = CONF_COUNT, .fallback = 0, .min = 0, .max = 100000000, .help = "Requests a minute of one address to one worker; 0: no limit." },
+	{ API(cache), .type = CONF_SIZE, .fallback = 8 * M, .min = 0, .max = 16 * K * M, .help = "Memory of one worker for answers that may be wanted again; 0: none." },
+	{ API(rows), .type = CONF_COUNT, .fallback = 1000, .min = 1, .max = 10000,
+		.help = "Largest limit of a page; more rows are streamed, without a cursor." },
+	{ API(timeout), .type = CONF_TIME, .fallback = 30, .min = 1, .max = DAY, .help = "Longest time of one question in the database; it is cancelled then." },
+	{ API(max_cost), .type = CONF_COUNT, .fallback = 100000000, .min = 0, .max = 1000000000000000LL,
+		.help = "Questions that PostgreSQL's planner expects to cost more are refused; 0: none is." },
 
 	{ .section = "log", .key = "json", .type = CONF_FLAG, .max = 1, .reloadable = true, .offset = offsetof(struct conf, log.json),
 		.help = "The daemon logs JSON objects instead of key=value." },
@@ -122,18 +145,18 @@ static int refuse_unknown(const char *section, const char *key, struct err *e)
 }
 
 /* Letters behind a number, smallest first. What is shown is the largest that divides it. */
-struct unit {
+struct magnitude {
 	char letter;
 	long long worth;
 };
 static const struct type_row {
 	const char *takes;	/* for the message */
-	const struct unit *units;	/* ends with letter 0; may be NULL */
+	const struct magnitude *units;	/* ends with letter 0; may be NULL */
 } types[] = {
 	[CONF_TEXT] = { "text", NULL },
 	[CONF_COUNT] = { "whole number", NULL },
-	[CONF_SIZE] = { "size (8M)", (const struct unit[]){ { 'K', K }, { 'M', M }, { 'G', M * K }, { 0 } } },
-	[CONF_TIME] = { "time (90s, 15m, 6h, 1d)", (const struct unit[]){ { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY }, { 0 } } },
+	[CONF_SIZE] = { "size (8M)", (const struct magnitude[]){ { 'K', K }, { 'M', M }, { 'G', M * K }, { 0 } } },
+	[CONF_TIME] = { "time (90s, 15m, 6h, 1d)", (const struct magnitude[]){ { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY }, { 0 } } },
 	[CONF_FLAG] = { "yes or no", NULL },
 };
 
@@ -153,7 +176,7 @@ static int read_number(const char *s, enum conf_type type, long long *out)
 	for (*out = 0; isdigit((unsigned char)*s) || *s == ','; s++)
 		if (*s != ',' && (__builtin_mul_overflow(*out, 10, out) || __builtin_add_overflow(*out, *s - '0', out)))
 			return -1;
-	for (const struct unit *u = types[type].units; u && u->letter && *s; u++) {
+	for (const struct magnitude *u = types[type].units; u && u->letter && *s; u++) {
 		if (u->letter != *s && u->letter != toupper((unsigned char)*s))
 			continue;
 		if (__builtin_mul_overflow(*out, u->worth, out))
@@ -166,11 +189,11 @@ static int read_number(const char *s, enum conf_type type, long long *out)
 
 static const char *number_text(long long value, enum conf_type type, char out[32])
 {
-	const struct unit *unit = NULL;
+	const struct magnitude *unit = NULL;
 
 	if (type == CONF_FLAG)
 		return value ? "yes" : "no";
-	for (const struct unit *u = types[type].units; u && u->letter; u++)
+	for (const struct magnitude *u = types[type].units; u && u->letter; u++)
 		if (value >= u->worth && value % u->worth == 0)
 			unit = u;
 	snprintf(out, 32, unit ? "%lld%c" : "%lld", unit ? value / unit->worth : value, unit ? unit->letter : 0);

@@ -329,6 +329,8 @@ static int add_columns(struct build *b, struct err *e)
 		add_own_columns(b);
 	if (b->ask->strict && b->resource->flag)
 		buf_printf(&b->sql, ", %s AS \"" QUERY_STRICT "\"", b->resource->flag);
+	for (int i = 0; b->ask->keyed && i < b->order.n; i++)
+		buf_printf(&b->sql, ", %s AS \"" KEYSET_COLUMN "\"", b->order.keys[i].sql, i);
 	return 0;
 }
 
@@ -345,7 +347,7 @@ static bool is_narrow(const struct ask *a)
 static int add_from(struct build *b, struct err *e)
 {
 	const struct resource *r = b->resource;
-	bool wide = r->wide && is_narrow(b->ask);
+	bool wide = r->wide && (b->ask->key || is_narrow(b->ask));
 
 	if (!b->ask->as_of && !b->ask->snapshot)
 		return buf_printf(&b->sql, " FROM %s", wide ? r->wide : r->view);
@@ -367,6 +369,16 @@ static void add_condition(struct build *b, const char *condition, const char *va
 	}
 }
 
+static void add_behind(struct build *b, const struct cursor *c)
+{
+	int place[KEYSET_MAX] = { 0 };
+
+	buf_adds(&b->sql, b->ask->n_filters ? " AND " : " WHERE ");
+	for (int i = 0; i < c->n; i++)
+		place[i] = c->values[i] ? query_param(b, c->values[i]) : 0;
+	keyset_behind(&b->order, c->values, place, &b->sql);
+}
+
 static void add_where(struct build *b)
 {
 	for (int i = 0; i < b->ask->n_filters; i++) {
@@ -377,6 +389,11 @@ static void add_where(struct build *b)
 		add_condition(b, b->ask->filters[i].param->sql, b->ask->filters[i].value);
 		buf_adds(&b->sql, negate ? ") IS NOT TRUE" : "");
 	}
+	if (b->ask->behind)
+		add_behind(b, b->ask->behind);
+	if (b->ask->key)
+		buf_printf(&b->sql, "%s\"%s\"::text = $%d", b->ask->n_filters || b->ask->behind ? " AND " : " WHERE ", b->resource->key,
+			query_param(b, b->ask->key));
 }
 
 /* What a column sorts by: itself, unless the resource says otherwise. */
@@ -392,22 +409,31 @@ static const char *sort_column(const struct resource *r, const char *name, struc
 	return name;
 }
 
-/* The user's columns, and behind them the resource's own order, so that the whole is total and pages do not overlap. */
-static int add_order(struct build *b, struct err *e)
+/*
+ * The user's columns, and behind them the resource's own order, so that the whole is total and pages do not overlap. Where
+ * pages are cut, its key has the last word.
+ */
+static int read_order(struct build *b, struct err *e)
 {
 	const struct resource *r = b->resource;
 	const char *list = b->ask->sort ? b->ask->sort : "", *name;
 
-	buf_adds(&b->sql, " ORDER BY ");
 	while ((name = query_name(&list, b->mem))) {
 		bool down = *name == '-';
 
 		name += down || *name == '+';
 		if (!query_column(b, name, e))
 			return -1;
-		buf_printf(&b->sql, "\"%s\"%s NULLS LAST, ", sort_column(r, name, b->mem), down ? " DESC" : "");
+		keyset_add(&b->order, arena_printf(b->mem, "\"%s\"%s NULLS LAST", sort_column(r, name, b->mem), down ? " DESC" : ""), b->mem);
 	}
-	return buf_adds(&b->sql, r->order);
+	keyset_add(&b->order, r->order, b->mem);
+	if ((b->ask->keyed || b->ask->behind) && !keyset_has(&b->order, r->key))
+		keyset_add(&b->order, r->key, b->mem);
+	if (b->order.n == KEYSET_MAX)
+		return err_set(e, ERR_USAGE, "--sort names too many columns");
+	if (b->ask->behind && b->ask->behind->n != b->order.n)
+		return err_set(e, ERR_USAGE, "cursor: it belongs to another order");
+	return 0;
 }
 
 static void add_page(struct build *b)
@@ -421,10 +447,14 @@ static void add_page(struct build *b)
 static int build_rows(struct build *b, struct err *e)
 {
 	buf_adds(&b->sql, "SELECT ");
-	if (add_columns(b, e) || add_from(b, e))
+	if (read_order(b, e) || add_columns(b, e) || add_from(b, e))
 		return -1;
 	add_where(b);
-	return b->ask->any_order ? 0 : add_order(b, e);
+	if (!b->ask->any_order) {
+		buf_adds(&b->sql, " ORDER BY ");
+		keyset_order(&b->order, &b->sql);
+	}
+	return 0;
 }
 
 static int build_groups(struct build *b, struct err *e)

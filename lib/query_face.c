@@ -159,3 +159,16 @@ const char *ask_url(const struct ask *a, const char *format, struct arena *mem)
 		add_parameter(&out, "", "format", format);
 	return taken(&out, mem);
 }
+
+uint64_t ask_digest(const struct ask *a, struct arena *mem)
+{
+	struct ask same = *a;
+	uint64_t sum = 0xcbf29ce484222325;
+
+	same.columns = NULL;
+	same.limit = ASK_LIMIT;
+	same.snapshot = NULL;
+	for (const char *s = ask_url(&same, NULL, mem); *s; s++)
+		sum = (sum ^ (unsigned char)*s) * 0x100000001b3;
+	return sum;
+}

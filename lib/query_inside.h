@@ -13,6 +13,7 @@ struct build {
 	struct arena *mem;
 	struct query *out;
 	struct buf sql;
+	struct keyset order;
 };
 
 int query_param(struct build *b, const char *value); /* the number it has in the text */

@@ -46,10 +46,10 @@ static const struct param entity_params[] = {
 	{ "name", PARAM_TEXT, "name ILIKE '%' || $ || '%'", "whose name contains this" },
 	{ "parent", PARAM_ENTITY, "parent_id = ANY ($::text[])", "that belong to this one" },
 	{ "country", PARAM_TEXT, "country ILIKE $", "of this country" },
-	{ "cik", PARAM_TEXT, "id IN (SELECT k.id FROM api.entity_keys k WHERE k.scheme = 'cik' AND k.norm = load.norm_key('cik', $))",
+	{ "cik", PARAM_TEXT, "id IN (SELECT k.id FROM api.entity_keys k WHERE k.scheme = 'cik' AND k.norm = api.key_norm('cik', $))",
 		"with this SEC Central Index Key" },
 	{ "ticker", PARAM_TEXT,
-		"id IN (SELECT k.id FROM api.entity_keys k WHERE k.scheme = 'ticker' AND k.norm = load.norm_key('ticker', $))",
+		"id IN (SELECT k.id FROM api.entity_keys k WHERE k.scheme = 'ticker' AND k.norm = api.key_norm('ticker', $))",
 		"with this ticker symbol, now or then" },
 	{ 0 },
 };

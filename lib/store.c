@@ -9,7 +9,7 @@ extern const struct sql_file sql_queries[];
 extern const char sql_code_sha256[65];
 
 /* Every statement means the same whatever the server, the role or PGTZ say. Temporary tables come last: they hide nothing. */
-static const char session_sql[] =
+const char store_session_sql[] =
 	"SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601'; SET bytea_output = 'hex';"
 	"SET search_path = public, pg_temp";
 static const char lock_sql[] = "SELECT pg_advisory_xact_lock(hashtext('aimarket migrate'))";
@@ -132,7 +132,7 @@ int store_open(const char *conninfo, enum store_mode mode, struct pg **out, stru
 
 	if (private ? open_private(mode, &db, e) : pg_open(conninfo, program_invocation_short_name, &db, e))
 		return -1;
-	if (pg_script(db, session_sql, e) || (mode != STORE_RAW && ready(db, private && mode == STORE_AUTO, e))) {
+	if (pg_script(db, store_session_sql, e) || (mode != STORE_RAW && ready(db, private && mode == STORE_AUTO, e))) {
 		pg_close(db);
 		return -1;
 	}

@@ -35,7 +35,7 @@ if [ ${#_base} -gt 70 ] || ! as_server test -x "$_base"; then
 fi
 WORK=$(mktemp -d "$_base/$(basename "$0" .t).XXXXXX")
 chmod 711 "$WORK"
-export AIMARKET_STATE=$WORK/state XDG_CONFIG_HOME=$WORK/config
+export AIMARKET_STATE=$WORK/state XDG_CONFIG_HOME=$WORK/config AIMARKET_LISTEN=$WORK/api.sock
 
 _at_exit() {
 	cluster_stop

@@ -41,6 +41,8 @@ const char *cluster_user(const struct cluster *c);	/* of the system, who runs th
  * system users cluster_user and root get in, also as user postgres, the superuser.
  */
 const char *cluster_conninfo(const struct cluster *c);
+/* The same as user aimarket_reader, who only reads, and only the schema api. */
+const char *cluster_reader_conninfo(const struct cluster *c);
 
 /*
  * The folder of PostgreSQL's own programs, in mem: of this major version, or (0) of the newest installed from 15 on.

@@ -30,6 +30,14 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 		long long proxy;	/* a flag */
 		long long rate, feeds;	/* of one host: requests a second, 0 = no limit; feeds at a time */
 	} fetch;
+	struct conf_api {
+		const char *listen;	/* addresses, blanks between them; NULL: API_LISTEN */
+		const char *database;	/* conninfo of who only reads; NULL: see api_conninfo */
+		const char *hosts, *origins;	/* names, blanks between them; NULL: none */
+		long long workers, connections, per_address, rate;
+		long long cache, rows;		/* bytes; rows of a page */
+		long long timeout, max_cost;	/* seconds; of PostgreSQL's planner */
+	} api;
 	struct conf_log {
 		long long json;		/* a flag */
 	} log;

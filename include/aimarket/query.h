@@ -7,6 +7,7 @@
 
 #include "aimarket/arena.h"
 #include "aimarket/buf.h"
+#include "aimarket/keyset.h"
 #include "aimarket/resource.h"
 #include "aimarket/writer.h"
 
@@ -39,6 +40,9 @@ struct ask {
 	const char *measure;	/* "count,sum:amount_usd,p90:people"; NULL = count. A column is named by its measure, with _ for : */
 	const char *having;	/* "count>=3,sum:amount_usd>1B": all must hold; measures need not be shown */
 	const char *sort;	/* "[-]COL,…"; NULL = the resource's order; of groups also "-sum:amount_usd" */
+	const char *key;	/* only the row with this key; NULL: all */
+	bool keyed;		/* last columns more, KEYSET_COLUMN: the values of the order, for cursors; not of groups */
+	const struct cursor *behind;	/* only rows behind this one; NULL: from the first */
 	bool any_order;		/* rows in no order, for a statement around this one */
 	long limit;		/* 0 = all */
 	long offset;
@@ -97,5 +101,7 @@ const char *query_text(const struct query *q, struct arena *mem);
 const char *ask_command(const struct ask *a, const char *format, struct arena *mem);
 /* Path and query string of the same in the API: "/v1/deals?type=ipo&limit=10". A row to begin with (offset) has no place there. */
 const char *ask_url(const struct ask *a, const char *format, struct arena *mem);
+/* What a cursor belongs to: filters, order, day and resource; not how many rows and which columns. */
+uint64_t ask_digest(const struct ask *a, struct arena *mem);
 
 #endif

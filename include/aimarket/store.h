@@ -8,6 +8,7 @@
 struct sql_file { const char *name; const char *text; };
 extern const struct sql_file sql_schema[];	/* sql/schema/NNNN_*.sql in order; ends with NULL name */
 extern const struct sql_file sql_code[];	/* sql/load and sql/api files in order: made anew at every migrate */
+extern const char sql_code_sha256[65];	/* what sql_code is known by */
 /* A fixed statement of sql/query/NAME.sql; aborts on an unknown name (a bug of ours). */
 const char *sql_query(const char *name);
 
@@ -16,6 +17,9 @@ enum store_mode {
 	STORE_AUTO,	/* the private cluster is made, started and migrated when needed; another server as STORE_READ */
 	STORE_RAW,	/* connect only */
 };
+
+/* What a session is set to, statements behind each other: time zone UTC, ISO dates, a search_path without surprises. */
+extern const char store_session_sql[];
 
 /*
  * Opens the store: conninfo when given (--db, AIMARKET_DB, configuration, in that order, decided by the caller),

@@ -52,6 +52,7 @@ COMMENT ON COLUMN api.entities.aliases IS 'other and former names';
 COMMENT ON COLUMN api.entities.keys IS 'identifiers: scheme, value, from and until (exclusive) where the time is known';
 
 -- Identifiers, for conditions: which entities bear one.
+CREATE FUNCTION api.key_norm(scheme text, value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT load.norm_key(scheme, value) $$;
 CREATE VIEW api.entity_keys AS
     SELECT coalesce(n.slug, e.slug) AS id, k.scheme, k.value, k.norm, k.valid
     FROM store.entity_key k

@@ -175,7 +175,7 @@ static void test_columns_and_order(void **state)
 	assert_has(f->query.sql, "SELECT \"id\", \"amount\" FROM");
 	/* a date as written sorts by its first day, and the resource's own order makes the whole total */
 	assert_has(f->query.sql,
-		"ORDER BY \"amount\" DESC NULLS LAST, \"announced_first\" NULLS LAST, announced_first DESC NULLS LAST, id");
+		"ORDER BY \"amount\" DESC NULLS LAST, \"announced_first\", announced_first DESC NULLS LAST, id");
 }
 
 static void test_strict_adds_a_column(void **state)

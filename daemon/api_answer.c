@@ -1,0 +1,156 @@
+/* api_answer: answers, sent as far as the client does not have them, and kept for as long as the data stay as they are. */
+#include "api_inside.h"
+
+#include <time.h>
+
+#include "aimarket/log.h"
+
+uint64_t api_hash(const char *s)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (; *s; s++)
+		sum = (sum ^ (unsigned char)*s) * 0x100000001b3;
+	return sum ^ sum >> 29;
+}
+
+struct answer *answer_new(const char *key)
+{
+	struct arena *mem = arena_new();
+	struct answer *a = arena_zalloc(mem, sizeof *a);
+
+	a->mem = mem;
+	a->refs = 1;
+	a->key = arena_strdup(mem, key);
+	a->tx = -1;
+	return a;
+}
+
+void answer_put(struct answer *a)
+{
+	if (--a->refs > 0)
+		return;
+	free(a->bytes);
+	arena_free(a->mem);
+}
+
+/* ---- sending */
+
+/* If-None-Match: a list of tags, W/ in front of them does not count, or *. */
+static bool has_it(const struct answer *a, const struct http_request *r)
+{
+	const char *list = *a->etag ? http_head_field(r->head, "if-none-match", r->mem) : NULL;
+	size_t n = strlen(a->etag);
+
+	for (const char *p = list; p && (p = strstr(p, a->etag)); p += n)
+		if (p > list && p[-1] == '"' && p[n] == '"')
+			return true;
+	return list && strcmp(list, "*") == 0;
+}
+
+static void tell_about(const struct answer *a, struct http_request *r)
+{
+	http_header(r, "Vary", "Accept, Accept-Encoding, Accept-Datetime");
+	http_header(r, "Cache-Control", a->lasts ? "public, max-age=3600" : "no-cache");
+	if (*a->etag)
+		http_header(r, "ETag", "\"%s\"", a->etag);
+	if (a->link)
+		http_header(r, "Link", "%s", a->link);
+	if (a->location)
+		http_header(r, "Location", "%s", a->location);
+	if (a->memento)
+		http_header(r, "Memento-Datetime", "%s", a->memento);
+}
+
+static void on_sent(void *arg)
+{
+	answer_put(arg);
+}
+
+void answer_send(struct api *api, struct answer *a, struct http_request *r)
+{
+	tell_about(a, r);
+	if (has_it(a, r)) {
+		api->slot->not_modified++;
+		http_reply(r, 304, NULL, NULL, 0);
+		return;
+	}
+	a->refs++;
+	http_reply_shared(r, a->status, a->media, a->bytes, a->n, on_sent, a);
+}
+
+/* ---- keeping */
+
+static struct answer **bucket(struct api *api, const char *key)
+{
+	return &api->kept[api_hash(key) % API_BUCKETS];
+}
+
+static size_t weight(const struct answer *a)
+{
+	return sizeof *a + a->n + arena_used(a->mem);
+}
+
+static void drop(struct api *api, struct answer *a)
+{
+	struct answer **at = bucket(api, a->key);
+
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
+	TAILQ_REMOVE(&api->by_use, a, use);
+	api->kept_bytes -= weight(a);
+	api->slot->cached--;
+	api->slot->cached_bytes = (long long)api->kept_bytes;
+	a->kept = false;
+	answer_put(a);
+}
+
+void answers_drop(struct api *api)
+{
+	struct answer *a;
+
+	while ((a = TAILQ_FIRST(&api->by_use)))
+		drop(api, a);
+}
+
+struct answer *answers_find(struct api *api, const char *key)
+{
+	struct answer *a = *bucket(api, key);
+
+	while (a && strcmp(a->key, key) != 0)
+		a = a->next;
+	if (!a)
+		return NULL;
+	if (a->tx != api->tx || a->day != time(NULL) / 86400) {
+		drop(api, a);
+		return NULL;
+	}
+	if (a != TAILQ_FIRST(&api->by_use)) {
+		TAILQ_REMOVE(&api->by_use, a, use);
+		TAILQ_INSERT_HEAD(&api->by_use, a, use);
+	}
+	return a;
+}
+
+/* One that is outdated already, or would push out a quarter of the others, is not kept. */
+void answers_keep(struct api *api, struct answer *a)
+{
+	size_t most = (size_t)api->conf->api.cache, size = weight(a);
+
+	if (a->kept || a->tx < 0 || a->tx != api->tx || size > most / 4 || answers_find(api, a->key))
+		return;
+	while (api->kept_bytes + size > most) {
+		api->slot->evicted++;
+		drop(api, TAILQ_LAST(&api->by_use, answer_list));
+	}
+	struct answer **at = bucket(api, a->key);
+	a->next = *at;
+	*at = a;
+	a->refs++;
+	a->kept = true;
+	TAILQ_INSERT_HEAD(&api->by_use, a, use);
+	api->kept_bytes += size;
+	api->slot->cached++;
+	api->slot->cached_bytes = (long long)api->kept_bytes;
+}

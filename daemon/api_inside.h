@@ -1,0 +1,223 @@
+/*
+ * The inside of an API worker, shared by the files api*.c:
+ *
+ *	api.c		the worker: starts, watches, stops
+ *	api_routes.c	the table of routes, and from a request to its row
+ *	api_inquiry.c	a question under way, and everybody who waits for its answer
+ *	api_answer.c	answers: bytes with their validators, kept for as long as the data stay as they are
+ *	api_accept.c	what the client takes: formats, packing
+ *	api_problem.c	from errors to problems
+ *	api_words.c	from a request's parameters to a question
+ *	api_list.c …	what can be asked, one file a kind
+ */
+#ifndef AIMARKET_API_INSIDE_H
+#define AIMARKET_API_INSIDE_H
+
+#include <sys/queue.h>
+
+#include <event2/event.h>
+
+#include "aimarket/http.h"
+#include "aimarket/pgpipe.h"
+#include "aimarket/query.h"
+#include "api.h"
+#include "board.h"
+
+struct answer;
+struct inquiry;
+struct catalog;
+TAILQ_HEAD(answer_list, answer);
+
+enum { API_BUCKETS = 4096 /* of the tables of answers and inquiries */, ROUTE_WORDS_MAX = 4 };
+
+struct api {
+	const struct conf *conf;
+	const struct duty *duty;
+	struct event_base *base;
+	struct http *http;
+	struct pgpipe *db;
+	struct board_slot *slot;
+	struct arena *mem; /* of the settings */
+	const char *const *origins; /* whose pages may ask; ends with NULL */
+	struct event *told, *pulse;
+	bool listening;
+	struct err failed; /* why it ends, when nobody told it to */
+
+	struct catalog *catalog; /* NULL: not read yet */
+
+	/* what answers depend on */
+	long long tx; /* the last transaction known of; -1: unknown */
+	long day; /* since 1970 */
+
+	struct answer *kept[API_BUCKETS]; /* by key */
+	struct answer_list by_use; /* the one used last first */
+	size_t kept_bytes;
+	struct inquiry *under_way[API_BUCKETS]; /* by key */
+};
+
+/* The columns of a view, "api.deals"; NULL: there is none. */
+const struct column *api_columns(const struct api *api, const char *view, size_t *n);
+/* A transaction was heard of: what was kept of earlier ones is outdated. */
+void api_moved(struct api *api, long long tx);
+
+/* ---- api_routes.c */
+
+/*
+ * A row of the table: which requests it takes, and what becomes of them. Patterns are literal segments and {names} that stand
+ * for one each; the first row that fits takes the request. Either handle or begin is there.
+ */
+struct route {
+	unsigned methods; /* bits of enum http_method; HEAD goes with GET */
+	const char *pattern;
+	const char *help;
+	/* words: what the names stand for, in order; they live as long as the request */
+	void (*handle)(struct api *api, struct http_request *r, const char *const *words);
+	/*
+	 * For what is read, often by many at once (GET): sets out to find the answer. 0: it will come, by inquiry_done or
+	 * inquiry_fail; -1: it will not, and *e says why.
+	 */
+	int (*begin)(struct inquiry *q, struct err *e);
+	unsigned formats; /* bits of enum format_kind it can be told in */
+};
+extern const struct route api_routes[]; /* ends with NULL pattern */
+#define BIT(n) (1u << (n))
+
+void api_handle(void *arg, struct http_request *r); /* an http_handler */
+
+/* ---- api_state.c */
+
+void api_healthz(struct api *api, struct http_request *r, const char *const *words);
+void api_readyz(struct api *api, struct http_request *r, const char *const *words);
+void api_metrics(struct api *api, struct http_request *r, const char *const *words);
+void api_count(struct api *api); /* what the parts counted goes to the board */
+
+/* ---- api_accept.c */
+
+extern const char *const format_media[OUT_KINDS]; /* NULL: no format of the API */
+/* The format the request wants, by ?format= or Accept, of those offered (bits). ERR_USAGE; *status: 406 or 400. */
+int accept_format(const struct http_request *r, unsigned offered, enum format_kind *out, int *status, struct err *e) must_check;
+/* The q of a word in a header like Accept-Encoding: 0 to 1000; -1: it is not mentioned. */
+int accept_weight(const char *list, const char *word);
+
+/* ---- api_answer.c */
+
+struct answer { /* bytes that may be sent many times; freed with the last reference */
+	unsigned refs;
+	int status;
+	const char *media; /* a literal */
+	const char *key; /* what it answers */
+	long long tx; /* of the data it was made from; -1: not known, or they have none */
+	long day;
+	bool lasts; /* asked for a snapshot and a day: it stays right whatever comes */
+	const char *link, *location, *memento; /* headers, or NULL */
+	char etag[48]; /* without quotes; "" for none */
+	char *bytes;
+	size_t n;
+	struct arena *mem;
+
+	/* while it is kept */
+	bool kept;
+	struct answer *next;
+	TAILQ_ENTRY(answer) use;
+};
+
+struct answer *answer_new(const char *key); /* with one reference: yours */
+void answer_put(struct answer *a); /* gives a reference back */
+/* Sends it, or that the client has it already. */
+void answer_send(struct api *api, struct answer *a, struct http_request *r);
+/* The one that is kept for a key, if it is still right; borrowed. */
+struct answer *answers_find(struct api *api, const char *key);
+void answers_keep(struct api *api, struct answer *a);
+void answers_drop(struct api *api);
+uint64_t api_hash(const char *s);
+
+/* ---- api_problem.c */
+
+/* Answers with what went wrong. Never SQL, paths or versions: what is not for the client to mend is only logged. */
+void problem_send(struct http_request *r, const struct err *e);
+void problem_status(struct http_request *r, int status, const struct err *e); /* with a status of its own */
+
+/* ---- api_inquiry.c */
+
+typedef void inquiry_step(struct inquiry *q, const PGresult *res);
+
+struct waiter {
+	struct inquiry *q;
+	struct http_request *r;
+	TAILQ_ENTRY(waiter) link;
+};
+TAILQ_HEAD(waiter_list, waiter);
+
+struct inquiry { /* a question under way */
+	struct api *api;
+	struct arena *mem;
+	const struct route *route;
+	const char *key;
+	const char *path; /* as it came */
+	const char *words[ROUTE_WORDS_MAX];
+	const struct http_field *params; /* of the request, sorted by name, without format */
+	size_t n_params;
+	enum format_kind format;
+	struct waiter_list waiters;
+
+	/* what is asked: api_words.c */
+	struct ask ask;
+	bool numbers_as_strings;
+	enum { COUNT_NONE, COUNT_EXACT, COUNT_ESTIMATE } count;
+	const char *cursor_typed; /* or NULL */
+	struct cursor cursor;
+
+	/* on the way */
+	struct pgpipe_query *asked;
+	inquiry_step *step;
+	long long tx; /* as it was known when it was asked */
+	long day;
+	struct buf body;
+	struct query query;
+	long rows;
+	long long seen; /* the transaction the rows were seen at; -1: unknown */
+	const char *next_cursor, *counted;
+	const char *location; /* of what moved */
+	void (*labelled)(struct inquiry *q);
+
+	struct inquiry *next; /* of the same bucket */
+};
+
+/* Whoever asks what is known or under way gets that; else the question sets out. */
+void inquiry_join(struct api *api, struct http_request *r, const struct route *route, const char *const *words);
+/* Asks the database; step gets the result, errors end the inquiry. */
+int inquiry_ask(struct inquiry *q, const struct query *query, inquiry_step *step, struct err *e) must_check;
+/* The answer goes to all who wait; takes the body. It is kept when it is known what it was made from. */
+void inquiry_done(struct inquiry *q, int status, const char *media);
+void inquiry_fail(struct inquiry *q, const struct err *e);
+void inquiry_fail_as(struct inquiry *q, int status, const struct err *e);
+const char *inquiry_param(const struct inquiry *q, const char *name); /* NULL: not there */
+/*
+ * Finds out at which transaction the answer was seen, where it does not say so itself: at the one known before, if that is the
+ * last one afterwards still. Fills q->seen, then calls.
+ */
+void inquiry_label(struct inquiry *q, void (*then)(struct inquiry *q));
+
+/* ---- api_rows.c: rows of the database as bytes */
+
+const char *rows_cell(const PGresult *res, int row, int column); /* NULL is SQL NULL */
+int rows_shown(const PGresult *res); /* columns before the hidden ones, which have a ! in their name */
+/* Appends the first rows, of n columns, to the body. JSON: the array, without a line end. */
+void rows_write(struct inquiry *q, const PGresult *res, int rows, int n);
+struct json_t *rows_meta(struct inquiry *q); /* what every answer says of itself */
+/* Closes the envelope {"data":…,"next":…,"meta":…} where there is one, and answers. Takes meta. */
+void rows_done(struct inquiry *q, struct json_t *meta);
+
+/* ---- api_words.c */
+
+/* Reads all parameters into q->ask. */
+int words_read(struct inquiry *q, struct err *e) must_check;
+/* The address of the same question with another cursor. */
+const char *words_url(const struct inquiry *q, const char *cursor);
+
+/* ---- kinds of questions */
+
+int list_begin(struct inquiry *q, struct err *e) must_check; /* api_list.c */
+int one_begin(struct inquiry *q, struct err *e) must_check; /* api_one.c */
+
+#endif

@@ -1,0 +1,246 @@
+/* api_words: from a request's parameters to a question. Filters bear their names of the command line; the others are the rows below. */
+#include "api_inside.h"
+
+#include <time.h>
+
+#include "aimarket/date.h"
+#include "aimarket/log.h"
+#include "aimarket/text.h"
+
+enum { NAMES_MAX = 128, URL_MAX = 64 << 10 };
+
+typedef int word_reader(struct inquiry *q, const char *value, struct err *e);
+
+static int read_limit(struct inquiry *q, const char *value, struct err *e)
+{
+	size_t n = strspn(value, "0123456789");
+
+	if (n == 0 || n > 9 || value[n]) {
+		err_set(e, ERR_USAGE, "limit: \"%s\" is not a number of rows", value);
+		return err_hint(e, "Up to %lld rows are a page; 0 streams all of them.", q->api->conf->api.rows);
+	}
+	q->ask.limit = strtol(value, NULL, 10);
+	return 0;
+}
+
+static int read_cursor(struct inquiry *q, const char *value, struct err *e)
+{
+	q->cursor_typed = value;
+	return 0;
+}
+
+static int read_as_of(struct inquiry *q, const char *value, struct err *e)
+{
+	struct date_span span;
+	struct err why = { 0 };
+	char iso[11];
+
+	if (date_read_human(value, date_today(), &span, &why)) {
+		err_set(e, ERR_USAGE, "as_of: %s", why.text);
+		return err_hint(e, "Dates look like 2024, 2024-08, 2024-Q3, 2024-08-02, today or -90d.");
+	}
+	date_iso(span.last, iso);
+	q->ask.as_of = arena_strdup(q->mem, iso);
+	return 0;
+}
+
+static int read_snapshot(struct inquiry *q, const char *value, struct err *e)
+{
+	size_t n = strspn(value, "0123456789");
+
+	if (n == 0 || n > 18 || value[n])
+		return err_set(e, ERR_USAGE, "snapshot: \"%s\" is not the number of a transaction", value);
+	q->ask.snapshot = value;
+	return 0;
+}
+
+/* One of a few words. */
+static int read_choice(const char *name, const char *value, const char *const *choices, size_t n, int *out, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		*out = (int)i;
+		if (strcmp(value, choices[i]) == 0)
+			return 0;
+	}
+	const char *near = text_nearest(value, choices, n);
+	err_set(e, ERR_USAGE, near ? "%s: it does not know \"%s\", did you mean \"%s\"?" : "%s: it does not know \"%s\"", name, value,
+		near);
+	return err_hint(e, "It takes: %s or %s.", choices[0], choices[1]);
+}
+
+static int read_numbers(struct inquiry *q, const char *value, struct err *e)
+{
+	static const char *const choices[] = { "number", "string" };
+	int i;
+
+	if (read_choice("numbers", value, choices, 2, &i, e))
+		return -1;
+	q->numbers_as_strings = i == 1;
+	return 0;
+}
+
+static int read_count(struct inquiry *q, const char *value, struct err *e)
+{
+	static const char *const choices[] = { "exact", "estimate" };
+	int i;
+
+	if (read_choice("count", value, choices, 2, &i, e))
+		return -1;
+	q->count = i == 0 ? COUNT_EXACT : COUNT_ESTIMATE;
+	return 0;
+}
+
+static const struct word {
+	const char *name;
+	word_reader *read;
+} words[] = {
+	{ "limit", read_limit },
+	{ "cursor", read_cursor },
+	{ "as_of", read_as_of },
+	{ "snapshot", read_snapshot },
+	{ "numbers", read_numbers },
+	{ "count", read_count },
+	{ 0 },
+};
+
+static const struct word *find_word(const char *name)
+{
+	for (const struct word *w = words; w->name; w++)
+		if (strcmp(w->name, name) == 0)
+			return w;
+	return NULL;
+}
+
+static const struct ask_word *find_ask_word(const char *name)
+{
+	for (const struct ask_word *w = ask_words; w->name; w++)
+		if (strcmp(w->api, name) == 0)
+			return w;
+	return NULL;
+}
+
+/* ---- filters */
+
+static int unknown(const struct inquiry *q, const char *name, struct err *e)
+{
+	const char *names[NAMES_MAX], *near;
+	size_t n = 0;
+
+	for (const struct word *w = words; w->name; w++)
+		names[n++] = w->name;
+	for (const struct ask_word *w = ask_words; w->name; w++)
+		names[n++] = w->api;
+	names[n++] = "format";
+	for (const struct param *p = q->ask.resource->params; p->name && n < NAMES_MAX; p++) {
+		char *name_here = arena_strdup(q->mem, p->name);
+
+		for (char *c = name_here; (c = strchr(c, '-')); c++)
+			*c = '_';
+		names[n++] = name_here;
+	}
+	near = text_nearest(name, names, n);
+	err_set(e, ERR_USAGE, near ? "%s has no filter \"%s\", did you mean \"%s\"?" : "%s has no filter \"%s\"", q->ask.resource->name,
+		name, near);
+	return err_hint(e, "The columns of %s are told by fields, its filters by the API's description.", q->ask.resource->name);
+}
+
+/* A flag is there, or true; false asks for the other rows. */
+static int read_flag(struct inquiry *q, const char *name, const char *value, struct err *e)
+{
+	static const char *const said[] = { "true", "yes", "1", "", "false", "no", "0" };
+
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		if (strcmp(value, said[i]) == 0)
+			return ask_filter(&q->ask, i < 4 ? name : arena_printf(q->mem, "not-%s", name), NULL, 0, q->mem, e);
+	err_set(e, ERR_USAGE, "%s: it is true or false, not \"%s\"", name, value);
+	return err_hint(e, "Leave it out to see both.");
+}
+
+static int read_filter(struct inquiry *q, const struct http_field *f, struct err *e)
+{
+	bool negated = strncmp(f->name, "not_", 4) == 0 || strncmp(f->name, "not-", 4) == 0;
+	const struct param *p = resource_param(q->ask.resource, negated ? f->name + 4 : f->name);
+
+	if (!p)
+		return unknown(q, f->name, e);
+	if (!negated && (p->type == PARAM_FLAG || p->type == PARAM_VIEW))
+		return read_flag(q, p->name, f->value, e);
+	return ask_filter(&q->ask, f->name, f->value, date_today(), q->mem, e);
+}
+
+static int read_one(struct inquiry *q, const struct http_field *f, struct err *e)
+{
+	const struct word *w = find_word(f->name);
+	const struct ask_word *own = w ? NULL : find_ask_word(f->name);
+
+	if (text_utf8_check(f->value, strlen(f->value)) != strlen(f->value))
+		return err_set(e, ERR_USAGE, "%s: the value is not UTF-8", f->name);
+	if (w)
+		return w->read(q, f->value, e);
+	if (!own)
+		return read_filter(q, f, e);
+	*(const char **)((char *)&q->ask + own->at) = f->value;
+	return 0;
+}
+
+static int read_twice(const struct inquiry *q, struct err *e)
+{
+	for (size_t i = 1; i < q->n_params; i++)
+		if (strcmp(q->params[i].name, q->params[i - 1].name) == 0 &&
+			(find_word(q->params[i].name) || find_ask_word(q->params[i].name)))
+			return err_set(e, ERR_USAGE, "%s: it is said twice", q->params[i].name);
+	return 0;
+}
+
+int words_read(struct inquiry *q, struct err *e)
+{
+	q->ask.limit = ASK_LIMIT;
+	q->ask.nested = q->format == OUT_JSON || q->format == OUT_NDJSON;
+	q->ask.all_columns = true;
+	if (read_twice(q, e))
+		return -1;
+	for (size_t i = 0; i < q->n_params; i++)
+		if (read_one(q, &q->params[i], e))
+			return -1;
+	if (!q->cursor_typed)
+		return 0;
+	if (cursor_read(q->cursor_typed, ask_digest(&q->ask, q->mem), q->mem, &q->cursor, e))
+		return -1;
+	if (q->ask.snapshot && strcmp(q->ask.snapshot, q->cursor.snapshot) != 0)
+		return err_set(e, ERR_USAGE, "snapshot: the cursor belongs to another one");
+	q->ask.behind = &q->cursor;
+	return 0;
+}
+
+/* ---- and back */
+
+static void add_encoded(struct buf *out, const char *s)
+{
+	for (; *s; s++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:,", *s))
+			buf_addc(out, *s);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)*s);
+	}
+}
+
+const char *words_url(const struct inquiry *q, const char *cursor)
+{
+	struct buf out;
+
+	buf_init(&out, URL_MAX);
+	buf_printf(&out, "%s%scursor=%s", q->path, "?", cursor);
+	for (size_t i = 0; i < q->n_params; i++) {
+		if (strcmp(q->params[i].name, "cursor") == 0)
+			continue;
+		buf_addc(&out, '&');
+		add_encoded(&out, q->params[i].name);
+		buf_addc(&out, '=');
+		add_encoded(&out, q->params[i].value);
+	}
+	if (q->format != OUT_JSON)
+		buf_printf(&out, "&format=%s", out_names[q->format]);
+	const char *url = arena_strdup(q->mem, buf_str(&out));
+	buf_release(&out);
+	return url;
+}

@@ -1,0 +1,35 @@
+/*
+ * board: what API workers count, in memory that all processes of the daemon share, so that any of them can tell Prometheus of
+ * all. Each worker has a slot of its own to write to; a worker that is gone leaves its counts there for the next.
+ */
+#ifndef AIMARKET_DAEMON_BOARD_H
+#define AIMARKET_DAEMON_BOARD_H
+
+#include <sys/types.h>
+
+#include "aimarket/buf.h"
+
+enum { BOARD_BUCKETS = 14, BOARD_CLASSES = 6 /* of status: 1xx … 5xx */ };
+
+struct board_slot {
+	pid_t owner;
+	/* counted up, for ever */
+	unsigned long long answers[BOARD_CLASSES], bytes, refused, turned_away, accepted, cut;
+	unsigned long long took[BOARD_BUCKETS], took_usec; /* answers by time; the last bucket is the rest */
+	unsigned long long hits, misses, shared, not_modified, evicted; /* of the cache; shared: waited for an equal one */
+	unsigned long long statements, failed, rejected, losses; /* of the pool; rejected: not even sent */
+	unsigned long long limited, too_costly, too_slow;
+	/* as it is now */
+	long long open, cached, cached_bytes, serving, waiting, under_way;
+};
+
+struct board;
+
+struct board *board_new(void); /* before the first fork */
+/* A slot for this process; one is found as long as there are fewer than 512 workers. */
+struct board_slot *board_join(struct board *b);
+void board_took(struct board_slot *s, int status, size_t bytes, long long usec);
+/* Appends all of it as Prometheus reads it. */
+void board_text(const struct board *b, struct buf *out);
+
+#endif
