@@ -345,7 +345,7 @@ static int take(struct cmd *c, const struct feed_set *feeds, const struct addabl
 	if (cmd_conf(c, &conf, e))
 		return -1;
 	if (cmd_flag(c, "dry-run"))
-		return ingest_dry_run(feed, body, name, &conf->limits, stdout, &r, e) ? -1
+		return ingest_dry_run(feed, body, &from, &conf->limits, stdout, &r, e) ? -1
 		       : r.rejects ? err_set(e, ERR_REJECTS, "%lld records would be refused", r.rejects)
 				   : 0;
 	if (cmd_store(c, &db, e) || ingest_register(db, feeds, e) || ingest_body(db, feed, body, &from, &conf->limits, &r, e))

@@ -1,10 +1,12 @@
 /* aimarket ingest: documents into the store, once each. */
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "aimarket/cmd.h"
 #include "aimarket/conf.h"
+#include "aimarket/date.h"
 #include "aimarket/file.h"
 #include "aimarket/ingest.h"
 #include "aimarket/log.h"
@@ -24,6 +26,7 @@ struct ingest {
 	struct pg *db; /* NULL: dry run */
 	struct feed_set feeds;
 	long jobs;
+	const char *fetched; /* as --fetched says; NULL */
 	struct sums *sums; /* shared */
 	struct timespec begun;
 	bool terminal, shown; /* progress is shown on it; something stands there */
@@ -157,16 +160,30 @@ static int spread_members(void *arg, size_t n, ingest_job *job, void *of, struct
 	return workers_run((int)(jobs < (long)n ? jobs : (long)n), n, connect_for_members, take_member, m, e);
 }
 
+/* The day a file was last changed; NULL: it is none. */
+static const char *day_of_file(const char *path, char iso[11])
+{
+	enum { DAY = 24 * 60 * 60 };
+	struct stat st;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return NULL;
+	date_iso(date_make(1970, 1, 1) + (int32_t)(st.st_mtime / DAY), iso);
+	return iso;
+}
+
 static int take_body(struct ingest *in, const struct feed *feed, struct body *body, const char *path, struct ingest_result *r,
 	struct err *e)
 {
 	struct members members = { .in = in, .feed = feed };
 	const struct ingest_watch watch = { .member = see_member, .spread = in->jobs > 1 ? spread_members : NULL, .arg = &members };
-	const struct ingest_origin from = { .address = path, .watch = &watch };
+	const char *name = cmd_opt(in->c, "as");
+	char changed[11];
+	const struct ingest_origin from = { .address = name ? name : path, .fetched = in->fetched ? in->fetched : day_of_file(path, changed), .watch = &watch };
 
 	if (in->db)
 		return ingest_body(in->db, feed, body, &from, &in->conf->limits, r, e);
-	return ingest_dry_run(feed, body, path, &in->conf->limits, stdout, r, e);
+	return ingest_dry_run(feed, body, &from, &in->conf->limits, stdout, r, e);
 }
 
 static int take_file(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
@@ -355,6 +372,8 @@ static int take_what_was_asked(struct ingest *in, struct err *e)
 		err_set(e, ERR_USAGE, n ? "a file is one feed's" : "which feed is the file of?");
 		return err_hint(e, "Name one feed with --feed; `aimarket query feeds` lists them.");
 	}
+	if (cmd_opt(in->c, "as") && n_files != 1)
+		return err_set(e, ERR_USAGE, "--as names one --file");
 	if (!n)
 		return take_every_feed(in, e);
 	for (int i = 0; i < n && !n_files; i++)
@@ -363,6 +382,24 @@ static int take_what_was_asked(struct ingest *in, struct err *e)
 	for (int i = 0; i < n_files && e->kind != ERR_DB_DOWN; i++)
 		(void)!take_files(in, feeds[0], files[i], e);
 	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+/* --fetched is one day, as people write it. */
+static int read_fetched(struct ingest *in, struct err *e)
+{
+	const char *text = cmd_opt(in->c, "fetched");
+	struct date_span day;
+	char iso[11];
+
+	if (!text)
+		return 0;
+	if (date_read_human(text, date_today(), &day, e))
+		return err_prefix(e, "--fetched");
+	if (day.first != day.last)
+		return err_set(e, ERR_USAGE, "--fetched: \"%s\" is more than a day", text);
+	date_iso(day.first, iso);
+	in->fetched = arena_strdup(cmd_mem(in->c), iso);
+	return 0;
 }
 
 static int with_feeds(struct ingest *in, struct err *e)
@@ -386,7 +423,7 @@ static int run_ingest(struct cmd *c, struct err *e)
 	clock_gettime(CLOCK_MONOTONIC, &in.begun);
 	if (cmd_flag(c, "due"))
 		return fetch_feeds(c, NULL, e);
-	if (cmd_int(c, "jobs", workers_default(), &in.jobs, e))
+	if (cmd_int(c, "jobs", workers_default(), &in.jobs, e) || read_fetched(&in, e))
 		return -1;
 	if (cmd_conf(c, &in.conf, e) || feed_load(in.conf->feeds ? in.conf->feeds : feed_dir(cmd_mem(c)), cmd_mem(c), &in.feeds, e))
 		return -1;
@@ -397,6 +434,8 @@ static int run_ingest(struct cmd *c, struct err *e)
 
 static const struct option_row options[] = {
 	{ "file", 0, OPT_MANY, "PATH", "this file, the files of a folder, a glob in quotes, or - for standard input; .gz is unpacked" },
+	{ "as", 0, OPT_TEXT, "NAME", "the file's name, for feeds that read from it what their table is about: --as NVDA.csv" },
+	{ "fetched", 0, OPT_TEXT, "DAY", "when the file was fetched; the day it was last changed unless given" },
 	{ "feed", 0, OPT_MANY, "NAME", "the feed, as an argument would name it" },
 	{ "due", 0, OPT_FLAG, NULL, "all feeds that are due now, as the daemon would, and nothing else" },
 	{ "jobs", 'j', OPT_INT, "N",

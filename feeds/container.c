@@ -167,7 +167,7 @@ static int begin(struct run *r, struct pg *db, const struct body *body, struct e
 static int take_document(struct run *r, struct pg *db, size_t i, const char **address, struct ingest_result *one, struct err *e)
 {
 	struct container *c = &r->c;
-	struct ingest_origin from = { .container = r->container };
+	struct ingest_origin from = { .container = r->container, .fetched = r->from->fetched };
 	struct body body;
 
 	*address = c->name;
@@ -281,28 +281,28 @@ int container_ingest(struct pg *db, const struct feed *feed, struct body *body, 
 	return rc;
 }
 
-static int dry_document(struct container *c, size_t i, FILE *out, struct ingest_result *one, struct err *e)
+static int dry_document(struct container *c, size_t i, const char *fetched, FILE *out, struct ingest_result *one, struct err *e)
 {
-	const char *address;
+	struct ingest_origin from = { .fetched = fetched };
 	struct body body;
 
-	if (document_of(c, i, &body, &address, e))
+	if (document_of(c, i, &body, &from.address, e))
 		return -1;
-	int rc = ingest_dry_document(c->feed, &body, address, c->limits, out, one, e);
+	int rc = ingest_dry_document(c->feed, &body, &from, c->limits, out, one, e);
 	body_release(&body);
 	return rc;
 }
 
-int container_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+int container_dry_run(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, FILE *out,
 	struct ingest_result *result, struct err *e)
 {
-	struct container c = { .feed = feed, .limits = limits, .name = name, .mem = arena_new() };
+	struct container c = { .feed = feed, .limits = limits, .name = from->address ? from->address : feed->name, .mem = arena_new() };
 	struct ingest_result one;
 	int rc = container_open(&c, body, e);
 
 	*result = (struct ingest_result){ .state = INGEST_FAILED };
 	for (size_t i = 0; !rc && i < documents_of(&c); i++) {
-		rc = dry_document(&c, i, out, &one, e);
+		rc = dry_document(&c, i, from->fetched, out, &one, e);
 		result->records += one.records;
 		result->rejects += one.rejects;
 	}

@@ -3,6 +3,7 @@
  * byte offset, whatever the encoding, and no row or cell grows beyond its limit.
  */
 #include <csv.h>
+#include <ctype.h>
 #include <errno.h>
 #include <iconv.h>
 #include <strings.h>
@@ -17,6 +18,7 @@
 enum {
 	PIECE = 64 * 1024, /* bytes fed at once when there is no end of line */
 	COLUMNS_MAX = 2000, /* limit columns */
+	AFTER_MAX = 16, /* rows after the header that are remembered */
 	HEADER_ROWS = 100, /* the header is among the first rows, or nowhere */
 };
 
@@ -55,7 +57,13 @@ struct csv {
 	struct buf number; /* $line as text */
 	struct arena *mem;
 	struct intern names; /* of the columns */
-	int *column_of; /* by reference; -1: the body has none */
+	int *column_of; /* by reference; -1: the body has none; -2 and less: that of a row after the header, see outer */
+	struct outer {
+		size_t row; /* from 0 */
+		int column;
+	} * outer;
+	struct record_value **after; /* cells of the rows after the header that are no data */
+	long n_after;
 	bool failed;
 };
 
@@ -108,6 +116,17 @@ static int missing_column(struct csv *c, const char *name)
 	return -1;
 }
 
+/* ^1/Close: the column Close of the first row after the header. false: it names no such row. */
+static bool find_outer(const struct csv *c, const char *name, size_t n, struct outer *out)
+{
+	long row = n > 3 && *name == '^' && name[2] == '/' && isdigit((unsigned char)name[1]) ? name[1] - '0' : 0;
+
+	if (row < 1 || row > c->options->skip_after)
+		return false;
+	*out = (struct outer){ (size_t)row - 1, find_column(c, name + 3, n - 3) };
+	return true;
+}
+
 /* Joins the mapping's references to the columns of this body. */
 static int join_columns(struct csv *c)
 {
@@ -118,11 +137,17 @@ static int join_columns(struct csv *c)
 	while (mapping_ref(c->map, n, &optional))
 		n++;
 	c->column_of = arena_alloc(c->mem, (n + 1) * sizeof *c->column_of);
+	c->outer = arena_zalloc(c->mem, (n + 1) * sizeof *c->outer);
 	for (size_t i = 0; i < n; i++) {
+		bool outer;
+
 		name = mapping_ref(c->map, i, &optional);
-		c->column_of[i] = find_column(c, name, strlen(name));
+		outer = find_outer(c, name, strlen(name), &c->outer[i]);
+		c->column_of[i] = outer ? c->outer[i].column : find_column(c, name, strlen(name));
 		if (c->column_of[i] < 0 && !optional)
 			return missing_column(c, name);
+		if (outer)
+			c->column_of[i] = -2 - (int)i;
 	}
 	return 0;
 }
@@ -164,18 +189,27 @@ static struct record_value cell_value(const struct csv *c, int column)
 	return (struct record_value){ c->cells.data + c->cell[column].at, c->cell[column].n };
 }
 
+static struct record_value outer_value(const struct csv *c, const struct outer *o)
+{
+	if (o->column < 0 || o->row >= (size_t)c->n_after)
+		return (struct record_value){ 0 };
+	return c->after[o->row][o->column];
+}
+
 static struct record_value row_get(void *arg, size_t ref)
 {
 	const struct csv *c = arg;
+	int column = c->column_of[ref];
 
-	return cell_value(c, c->column_of[ref]);
+	return column < -1 ? outer_value(c, &c->outer[-2 - column]) : cell_value(c, column);
 }
 
 static struct record_value row_find(void *arg, const char *name, size_t n)
 {
 	const struct csv *c = arg;
+	struct outer o;
 
-	return cell_value(c, find_column(c, name, n));
+	return find_outer(c, name, n, &o) ? outer_value(c, &o) : cell_value(c, find_column(c, name, n));
 }
 
 static struct record_value row_child(void *arg, const char *name, size_t n, size_t i)
@@ -275,6 +309,20 @@ static int take_header_row(struct csv *c)
 	return 0;
 }
 
+/* A row after the header that is no data may still name what the columns are of. */
+static void keep_after(struct csv *c)
+{
+	struct record_value *cells;
+
+	if (c->n_after == AFTER_MAX)
+		return;
+	if (!c->after)
+		c->after = arena_alloc(c->mem, AFTER_MAX * sizeof *c->after);
+	cells = c->after[c->n_after++] = arena_zalloc(c->mem, (c->names.n + 1) * sizeof *cells);
+	for (size_t i = 0; i < c->names.n && i < c->n_cells; i++)
+		cells[i] = (struct record_value){ arena_strndup(c->mem, c->cells.data + c->cell[i].at, c->cell[i].n), c->cell[i].n };
+}
+
 static void on_row(int terminator, void *arg)
 {
 	struct csv *c = arg;
@@ -282,6 +330,8 @@ static void on_row(int terminator, void *arg)
 	if (c->failed || all_blank(c)) {
 		/* nothing to take */
 	} else if (c->state == SKIPPING || c->state == AFTER) {
+		if (c->state == AFTER)
+			keep_after(c);
 		if (--c->left == 0)
 			set_state(c, c->state == SKIPPING ? HEADER : DATA, 0);
 	} else if (c->state == HEADER) {

@@ -25,9 +25,15 @@ const struct format *format_find(const char *name)
 
 struct record_value format_variable(const struct input *in, const char *name)
 {
-	const char *slash = strrchr(in->name, '/'), *base = slash ? slash + 1 : in->name;
+	const char *slash = strrchr(in->name, '/'), *text = NULL;
 
-	return !strcmp(name, "$file") ? (struct record_value){ base, strlen(base) } : (struct record_value){ 0 };
+	if (!strcmp(name, "$file"))
+		text = slash ? slash + 1 : in->name;
+	else if (!strcmp(name, "$address"))
+		text = in->name;
+	else if (!strcmp(name, "$fetched"))
+		text = in->fetched;
+	return text ? (struct record_value){ text, strlen(text) } : (struct record_value){ 0 };
 }
 
 int format_refuse_others(const struct input *in, const char *what, struct err *e)

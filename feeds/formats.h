@@ -11,7 +11,7 @@ extern const struct format format_edgar_formd, format_edgar_index;
 
 /* ERR_PARSE when the body is empty or plainly something else than what (CSV, JSON): an error page, an archive. */
 int format_refuse_others(const struct input *in, const char *what, struct err *e) must_check;
-/* Variables every mapped format has: $file. */
+/* Variables every mapped format has: $file, $address, $fetched. */
 struct record_value format_variable(const struct input *in, const char *name);
 
 #endif

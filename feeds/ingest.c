@@ -1,6 +1,7 @@
 #include "aimarket/ingest.h"
 
 #include "aimarket/archive.h"
+#include "aimarket/date.h"
 #include "aimarket/file.h"
 #include "container.h"
 #include "load.h"
@@ -64,10 +65,11 @@ static int begin_run(struct job *j, struct err *e)
 	const char *document = arena_printf(j->mem, "%lld", j->result->document);
 	const char *status = from->http_status ? arena_printf(j->mem, "%ld", from->http_status) : NULL;
 	const char *container = from->container ? arena_printf(j->mem, "%d", from->container) : NULL;
-	const char *capture[] = { j->feed->name, from->address ? from->address : "", status, from->etag, from->last_modified, document, container };
+	const char *capture[] = { j->feed->name, from->address ? from->address : "", status, from->etag, from->last_modified, document, container,
+		from->fetched };
 	PGresult *res;
 
-	if (pg_exec(j->db, "SELECT load.capture($1, $2, $3, $4, $5, $6, $7)", 7, capture, NULL, e) ||
+	if (pg_exec(j->db, "SELECT load.capture($1, $2, $3, $4, $5, $6, $7, $8)", 8, capture, NULL, e) ||
 		pg_exec(j->db, "SELECT load.begin_run($1, $2, $3)", 3, (const char *const[]){ j->feed->name, document, j->parser }, &res,
 			e))
 		return -1;
@@ -96,11 +98,15 @@ static void forget(void *arg, size_t upto)
 	body_forget(arg, upto);
 }
 
-static int parse(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, struct sink *sink,
+static int parse(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, struct sink *sink,
 	struct err *e)
 {
-	struct input in = { .data = body->data, .len = body->len, .name = name ? name : "" };
+	char today[11];
+	struct input in = { .data = body->data, .len = body->len, .name = from->address ? from->address : "", .fetched = from->fetched };
 
+	date_iso(date_today(), today);
+	if (!in.fetched)
+		in.fetched = today;
 	sink_progress(sink, forget, body);
 	if (feed->format->parse(&in, feed->mapping, limits, sink, e))
 		return -1;
@@ -156,7 +162,7 @@ static int take_in(struct job *j, struct err *e)
 	if (archive(j, e))
 		return -1;
 	j->sink = sink_new(j->limits, j->feed->asserted_on);
-	int rc = parse(j->feed, j->body, j->from->address, j->limits, j->sink, e) || load(j, e) ? -1 : 0;
+	int rc = parse(j->feed, j->body, j->from, j->limits, j->sink, e) || load(j, e) ? -1 : 0;
 	sink_counts(j->sink, &j->result->counts);
 	j->result->records = j->result->counts.records;
 	if (rc)
@@ -219,14 +225,14 @@ int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e)
 	return pg_commit(db, e);
 }
 
-int ingest_dry_document(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+int ingest_dry_document(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, FILE *out,
 	struct ingest_result *result, struct err *e)
 {
 	struct sink *sink = sink_new(limits, feed->asserted_on);
 	int rc;
 
 	*result = (struct ingest_result){ .state = INGEST_FAILED };
-	rc = parse(feed, body, name, limits, sink, e) || spool_print(sink, out, e) ? -1 : 0;
+	rc = parse(feed, body, from, limits, sink, e) || spool_print(sink, out, e) ? -1 : 0;
 	sink_counts(sink, &result->counts);
 	result->records = result->counts.records;
 	result->rejects = result->counts.rejects;
@@ -234,8 +240,8 @@ int ingest_dry_document(const struct feed *feed, struct body *body, const char *
 	return rc;
 }
 
-int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+int ingest_dry_run(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, FILE *out,
 	struct ingest_result *result, struct err *e)
 {
-	return (container_is(feed, body) ? container_dry_run : ingest_dry_document)(feed, body, name, limits, out, result, e);
+	return (container_is(feed, body) ? container_dry_run : ingest_dry_document)(feed, body, from, limits, out, result, e);
 }

@@ -186,6 +186,8 @@ void mapping_free(struct mapping *m)
 		intern_release(&t->spellings);
 		free(t->words);
 	}
+	for (struct pattern *p = m->patterns; p; p = p->next)
+		regfree(&p->regex);
 	intern_release(&m->missing);
 	intern_release(&m->refs);
 	free(m->optional);
@@ -324,7 +326,9 @@ bool mapping_may_ask(const struct mapping *m, const char *pointer, size_t n)
 
 static const struct mapping_word variables[] = {
 	{ "$line", NULL, "csv and ndjson: the line on which the row begins" },
-	{ "$file", NULL, "name of the document" },
+	{ "$file", NULL, "name of the document, without folders" },
+	{ "$address", NULL, "path or address of the document" },
+	{ "$fetched", NULL, "day it was fetched: of a file, the day it was last changed unless --fetched says another" },
 	{ "$value", NULL, "json: the record itself, when it is no object or array; xml: the text of the element" },
 	{ "$key", NULL, "json: what the last * of records stood for: the key of a member, the place of an element" },
 	{ "$1", NULL, "json: what the first * stood for; $2 the second …" },

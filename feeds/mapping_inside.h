@@ -2,6 +2,8 @@
 #ifndef AIMARKET_MAPPING_INSIDE_H
 #define AIMARKET_MAPPING_INSIDE_H
 
+#include <regex.h>
+
 #include "aimarket/arena.h"
 #include "aimarket/date.h"
 #include "aimarket/decimal.h"
@@ -23,7 +25,7 @@ struct value {
 /* What a modifier does: 0, or -1 when the sink was told that the row is no good. */
 typedef int modifier_fn(struct mapping_run *run, const struct modifier *mod, struct value *v);
 
-enum modifier_arg { ARG_NONE, ARG_TEXT, ARG_ORDER, ARG_STYLE, ARG_NUMBER, ARG_TABLE, ARG_COLUMN };
+enum modifier_arg { ARG_NONE, ARG_TEXT, ARG_ORDER, ARG_STYLE, ARG_NUMBER, ARG_TABLE, ARG_COLUMN, ARG_PATTERN };
 
 struct modifier_row {
 	struct mapping_word word;
@@ -38,7 +40,8 @@ struct modifier {
 	const char *text; /* the argument */
 	size_t n;
 	long number; /* ARG_NUMBER, ARG_ORDER, ARG_STYLE; -1 = left out */
-	size_t ref; /* ARG_COLUMN */
+	size_t ref; /* ARG_COLUMN; when text is a variable, nothing */
+	const struct pattern *pattern; /* ARG_PATTERN */
 	const struct table *table; /* ARG_TABLE */
 };
 
@@ -75,6 +78,11 @@ struct table { /* [map name] */
 	uint32_t cap;
 	const char *other; /* the word for all other spellings; NULL = there is none */
 	bool keep_other; /* they stay as they are */
+};
+
+struct pattern { /* of a modifier match */
+	struct pattern *next;
+	regex_t regex;
 };
 
 enum condition_kind { IS, IS_NOT, HAS, HAS_NOT };
@@ -117,6 +125,7 @@ struct mapping {
 	struct intern missing; /* in lower case */
 	struct condition *when;
 	struct table *tables;
+	struct pattern *patterns;
 	struct section *sections; /* sources first */
 	struct intern refs;
 	bool *optional; /* by number of the reference */
@@ -157,6 +166,8 @@ int mapping_add_reader_key(struct mapping *m, bool csv, const char *key, const c
 
 /* Of mapping_modifiers.c. A cell as the modifiers get it: without blanks around it, and blank when it spells "no value". */
 struct value mapping_clean(struct mapping_run *run, struct record_value cell);
+/* Is this variable a day in ISO form, whatever the order of the feed's dates? */
+bool mapping_is_iso(const char *variable);
 /* Is this a modifier that makes something out of nothing? */
 bool mapping_fills(const struct modifier *mod);
 /* A date, a number in the feed's own order and style, read: as the modifiers date and number do. */

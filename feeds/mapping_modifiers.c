@@ -9,6 +9,10 @@
 enum {
 	SLUG_MAX = 80,
 	MISSING_MAX = 200, /* bytes; longer cells are no spelling of "no value" */
+	GROUPS_MAX = 10,
+	MATCH_MAX = 64 * 1024, /* bytes that are searched for a pattern */
+	RATIO_DIGITS = 9, /* of each side of a ratio */
+	QUOTIENT_DIGITS = 20, /* behind its point, where it does not end */
 };
 
 /* What was put together in run->buf is the value now. */
@@ -45,10 +49,26 @@ struct value mapping_clean(struct mapping_run *run, struct record_value cell)
 	return v;
 }
 
+bool mapping_is_iso(const char *variable)
+{
+	return !strcmp(variable, "$fetched");
+}
+
+/* The column, pointer or variable that a modifier names. */
+static struct value other(struct mapping_run *run, const struct modifier *mod)
+{
+	const struct mapping_row *row = run->row;
+	bool variable = *mod->text == '$';
+	struct value v = mapping_clean(run, variable ? row->variable(row->arg, mod->text, mod->n) : row->get(row->arg, mod->ref));
+
+	v.read = variable && mapping_is_iso(mod->text);
+	return v;
+}
+
 static int apply_or(struct mapping_run *run, const struct modifier *mod, struct value *v)
 {
 	if (!v->n)
-		*v = mapping_clean(run, run->row->get(run->row->arg, mod->ref));
+		*v = other(run, mod);
 	return 0;
 }
 
@@ -113,6 +133,26 @@ static int apply_after_last(struct mapping_run *run, const struct modifier *mod,
 	const char *at = find_last(mod, v);
 
 	skip_to(v, at ? at + mod->n : NULL);
+	return 0;
+}
+
+/* The last group that took part; all that fits when there is none. */
+static int apply_match(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	regmatch_t at[GROUPS_MAX] = { { .rm_so = 0, .rm_eo = (regoff_t)v->n } };
+	size_t last = 0;
+
+	if (v->n > MATCH_MAX)
+		return refuse(run, "match", "text is too long to be matched");
+	if (regexec(&mod->pattern->regex, v->text, GROUPS_MAX, at, REG_STARTEND)) {
+		v->n = 0;
+		return 0;
+	}
+	for (size_t i = 1; i < GROUPS_MAX && i <= mod->pattern->regex.re_nsub; i++)
+		last = at[i].rm_so >= 0 ? i : last;
+	v->text += at[last].rm_so;
+	v->n = (size_t)(at[last].rm_eo - at[last].rm_so);
+	trim(v);
 	return 0;
 }
 
@@ -281,14 +321,75 @@ static int apply_human(struct mapping_run *run, const struct modifier *mod, stru
 	return 0;
 }
 
+/* Whole seconds plus those of another column: of a time zone's distance. */
+static int apply_plus(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	struct value more = other(run, mod);
+	long long sum = 0, part;
+	char *end;
+
+	for (int i = 0; i < 2; i++) {
+		const struct value *from = i ? &more : v;
+		const char *text = arena_strndup(run->mem, from->text, from->n);
+
+		part = strtoll(text, &end, 10);
+		if (*end || from->n > 17)
+			return refuse(run, "number", "plus goes with whole numbers");
+		sum += part;
+	}
+	v->text = arena_printf(run->mem, "%lld", sum);
+	v->n = strlen(v->text);
+	return 0;
+}
+
+/* Digits of one side of a ratio, and where they end. */
+static unsigned long long ratio_side(const char **p, const char *end)
+{
+	unsigned long long side = 0;
+
+	for (int n = 0; *p < end && isdigit((unsigned char)**p) && n < RATIO_DIGITS; n++, (*p)++)
+		side = 10 * side + (unsigned long long)(**p - '0');
+	while (*p < end && **p == ' ')
+		(*p)++;
+	return side;
+}
+
+/* 3:2 becomes 1.5; exactly, or to so many digits. */
+static int apply_ratio(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	const char *p = v->text, *end = p + v->n;
+	unsigned long long a = ratio_side(&p, end), b = 1, rest;
+	int digits = 0;
+
+	if (p < end && strchr(":/", *p)) {
+		p++;
+		while (p < end && *p == ' ')
+			p++;
+		b = ratio_side(&p, end);
+	}
+	if (p < end || !a || !b)
+		return refuse(run, "number", "not a ratio A:B of whole numbers");
+	buf_reset(&run->buf);
+	buf_printf(&run->buf, "%llu", a / b);
+	for (rest = a % b; rest && digits < QUOTIENT_DIGITS; rest = rest * 10 % b, digits++)
+		buf_printf(&run->buf, "%s%llu", digits ? "" : ".", rest * 10 / b);
+	take_buf(run, v);
+	v->read = true;
+	return 0;
+}
+
 const struct modifier_row modifier_rows[] = {
-	{ { "or", "COLUMN", "when blank, the value of this column or pointer" }, ARG_COLUMN, false, apply_or },
+	{ { "or", "COLUMN", "when blank, the value of this column, pointer or variable" }, ARG_COLUMN, false, apply_or },
 	{ { "default", "TEXT", "when blank, this text" }, ARG_TEXT, false, apply_default },
 	{ { "optional", NULL, "csv: the column may be missing altogether" }, ARG_NONE, false, NULL },
 	{ { "before", "TEXT", "what stands before the first TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before },
 	{ { "before_last", "TEXT", "what stands before the last TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before_last },
 	{ { "after", "TEXT", "what stands after the first TEXT; blank when there is none" }, ARG_TEXT, false, apply_after },
 	{ { "after_last", "TEXT", "what stands after the last TEXT; blank when there is none" }, ARG_TEXT, false, apply_after_last },
+	{ { "match", "PATTERN",
+	          "what fits the last group of this extended regular expression, or all of it; blank when nothing does. | } and \\ stand "
+	          "behind a backslash" },
+	        ARG_PATTERN, false, apply_match },
 	{ { "without", "TEXT", "every TEXT taken out" }, ARG_TEXT, false, apply_without },
 	{ { "slug", NULL, "lower-case words joined by -: Character.AI becomes character-ai" }, ARG_NONE, false, apply_slug },
 	{ { "lower", NULL, "ASCII letters in lower case" }, ARG_NONE, false, apply_lower },
@@ -304,6 +405,9 @@ const struct modifier_row modifier_rows[] = {
 		false, apply_eastern },
 	{ { "number", "STYLE", "a number in this style (left out: that of numbers), in plain form" }, ARG_STYLE, true, apply_number },
 	{ { "scale", "N", "a number times 10^N: 6 for millions, -2 for percent into a share" }, ARG_NUMBER, false, apply_scale },
+	{ { "plus", "COLUMN", "a whole number plus that of this column, pointer or variable: seconds plus a zone's distance" }, ARG_COLUMN,
+	        false, apply_plus },
+	{ { "ratio", NULL, "3:2 or 3/2 as the number 1.5" }, ARG_NONE, false, apply_ratio },
 	{ { "human", NULL, "a number with k, M, B or T behind it: 412.39M" }, ARG_NONE, false, apply_human },
 	{ { "split", "TEXT", "with each: the items between TEXT" }, ARG_TEXT, false, NULL },
 	{ { 0 }, ARG_NONE, false, NULL },

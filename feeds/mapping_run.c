@@ -93,6 +93,7 @@ static struct record_value fetch(struct mapping_run *run, const struct piece *pi
 static int eval_piece(struct mapping_run *run, const struct piece *piece, struct value *v)
 {
 	*v = mapping_clean(run, fetch(run, piece));
+	v->read = piece->kind == PIECE_VARIABLE && mapping_is_iso(piece->text);
 	for (size_t i = 0; i < piece->n_mods; i++) {
 		const struct modifier *mod = &piece->mods[i];
 

@@ -70,6 +70,23 @@ static size_t reference(struct mapping *m, const char *name, size_t n, bool opti
 	return ref;
 }
 
+/* Is it a variable of the row or its document? */
+static int check_variable(const char *name, struct err *e)
+{
+	const char *names[WORDS_MAX];
+	const struct mapping_word *w;
+	size_t n = 0;
+
+	for (size_t i = 0; (w = mapping_word(TOPIC_VARIABLE, i)); i++) {
+		if (!strcmp(w->word, "$item") || !strcmp(w->word, "$n"))
+			continue;
+		names[n++] = w->word;
+		if (!strcmp(w->word, name))
+			return 0;
+	}
+	return isdigit((unsigned char)name[1]) ? 0 : mapping_unknown(e, "variable", name, names, n);
+}
+
 void mapping_want_prefix(struct mapping *m, const char *prefix)
 {
 	if (m->n_prefixes == m->prefix_cap) {
@@ -101,6 +118,31 @@ struct table *mapping_table(struct mapping *m, const char *name)
 	return *t;
 }
 
+static int read_pattern(struct mapping *m, struct modifier *mod, struct err *e)
+{
+	struct pattern *p = arena_zalloc(m->mem, sizeof *p);
+	char why[120];
+	int rc = regcomp(&p->regex, mod->text, REG_EXTENDED);
+
+	if (rc) {
+		regerror(rc, &p->regex, why, sizeof why);
+		return err_set(e, ERR_CONFIG, "modifier \"%s\": \"%s\" is no regular expression: %s", mod->row->word.word, mod->text, why);
+	}
+	p->next = m->patterns;
+	m->patterns = p;
+	mod->pattern = p;
+	return 0;
+}
+
+/* A column or pointer, or a variable that does not need an each. */
+static int read_other(struct mapping *m, struct modifier *mod, struct err *e)
+{
+	if (*mod->text == '$')
+		return check_variable(mod->text, e);
+	mod->ref = reference(m, mod->text, mod->n, false);
+	return 0;
+}
+
 static int read_argument(struct mapping *m, struct modifier *mod, struct err *e)
 {
 	const char *word = mod->row->word.word;
@@ -129,8 +171,9 @@ static int read_argument(struct mapping *m, struct modifier *mod, struct err *e)
 		mod->table = mapping_table(m, mod->text);
 		return 0;
 	case ARG_COLUMN:
-		mod->ref = reference(m, mod->text, mod->n, false);
-		return 0;
+		return read_other(m, mod, e);
+	case ARG_PATTERN:
+		return read_pattern(m, mod, e);
 	default:
 		return 0;
 	}
@@ -168,11 +211,9 @@ bool mapping_has_modifier(const struct piece *piece, const char *word)
 /* What a name in braces is: a column or pointer, a variable, or something of the item of each. */
 static int place_name(struct mapping *m, struct piece *piece, struct err *e)
 {
-	const char *names[WORDS_MAX], *dollar;
-	const struct mapping_word *w;
-	size_t count = 0;
+	const char *dollar;
 
-	if (piece->text[0] == '/' && (dollar = strstr(piece->text, "/$n"))) {
+	if (strchr("/^", piece->text[0]) && (dollar = strstr(piece->text, "/$n"))) {
 		piece->kind = PIECE_POINTER;
 		mapping_want_prefix(m, arena_strndup(m->mem, piece->text, (size_t)(dollar - piece->text) + 1));
 	} else if (!strcmp(piece->text, "$item") || !strncmp(piece->text, "$item/", 6)) {
@@ -181,12 +222,7 @@ static int place_name(struct mapping *m, struct piece *piece, struct err *e)
 		piece->kind = PIECE_N;
 	} else if (piece->text[0] == '$') {
 		piece->kind = PIECE_VARIABLE;
-		for (size_t i = 0; (w = mapping_word(TOPIC_VARIABLE, i)); i++) {
-			names[count++] = w->word;
-			if (!strcmp(w->word, piece->text))
-				return 0;
-		}
-		return isdigit((unsigned char)piece->text[1]) ? 0 : mapping_unknown(e, "variable", piece->text, names, count);
+		return check_variable(piece->text, e);
 	} else {
 		piece->kind = PIECE_REF;
 		piece->ref = reference(m, piece->text, piece->n, mapping_has_modifier(piece, "optional"));

@@ -13,6 +13,7 @@ struct input {
 	const char *data;
 	size_t len;
 	const char *name;	/* file name or address, for messages and for formats whose name carries meaning; never NULL */
+	const char *fetched;	/* day it came, YYYY-MM-DD; NULL: nobody said */
 };
 
 struct format {

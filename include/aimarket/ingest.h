@@ -35,6 +35,7 @@ struct ingest_watch {
 
 struct ingest_origin { /* how the bytes came here; all may be NULL or 0 */
 	const char *address; /* file path or URL, written to capture; also the name that formats see */
+	const char *fetched; /* day it came, YYYY-MM-DD; NULL: today */
 	const char *etag, *last_modified, *media;
 	long http_status;
 	int container; /* number of the archive it came in */
@@ -53,7 +54,7 @@ int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const
 size_t ingest_body_max(const struct feed *feed, const struct limits *limits);
 
 /* Parses only and prints to out what would be claimed, one JSON object a line, the rejected records last. */
-int ingest_dry_run(const struct feed *feed, struct body *body, const char *name, const struct limits *limits, FILE *out,
+int ingest_dry_run(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, FILE *out,
 	struct ingest_result *result, struct err *e) must_check;
 
 /* Writes the feed's row (store.feed) as its definition says. */

@@ -104,14 +104,17 @@ $$, ARRAY[['{facts}', 'store.fact', 'api.facts_asof(as_of, snapshot)'], ['{canon
 CALL api.comment_like('api.observations', 'api.canonical');
 COMMENT ON VIEW api.canonical IS 'Canonical metrics: XBRL facts under our own names, with the quarters and trailing twelve months that no row gives, computed when asked';
 
--- All figures: those of canonical metrics from above, everything else as filed.
+-- All figures: those of canonical metrics from above, market values (42_market.sql), everything else as filed.
 CALL api.define('figures', $$
     SELECT o.* FROM {observations} o WHERE o.dimensions <> '{}' OR o.metric NOT IN (SELECT x.metric FROM store.metric_map x)
     UNION ALL
     SELECT c.* FROM {canonical} c
-$$, ARRAY[['{observations}', 'api.observations', 'api.observations_asof(as_of, snapshot)'], ['{canonical}', 'api.canonical', 'api.canonical_asof(as_of, snapshot)']]);
+    UNION ALL
+    SELECT v.* FROM {market} v
+$$, ARRAY[['{observations}', 'api.observations', 'api.observations_asof(as_of, snapshot)'], ['{canonical}', 'api.canonical', 'api.canonical_asof(as_of, snapshot)'],
+    ['{market}', 'api.market', 'api.market_asof(as_of, snapshot)']]);
 CALL api.comment_like('api.observations', 'api.figures');
-COMMENT ON VIEW api.figures IS 'Observations with those of canonical metrics; for questions narrowed to few metrics or entities, as some are computed when asked';
+COMMENT ON VIEW api.figures IS 'Observations with those of canonical metrics and market values; for questions narrowed to few metrics or entities, as some are computed when asked';
 
 CALL api.define('revenue', $$
     SELECT o.* FROM {figures} o

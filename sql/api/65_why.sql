@@ -131,6 +131,10 @@ BEGIN
         IF slugs IS NULL THEN
             RAISE no_data_found USING MESSAGE = format('there is no claim %s', word);
         END IF;
+        IF word LIKE '%*%' THEN     -- computed from a price (42_market.sql): of the entity as which that reads
+            slugs := api.entity_slugs(slugs[1]);
+            wanted := CASE WHEN word LIKE '%#rank' THEN 'market_cap_rank' ELSE 'market_cap' END;
+        END IF;
     ELSE
         slugs := api.entity_slugs(word);
         IF coalesce(wanted, 'amount') = 'amount' AND (SELECT bool_and(e.kind = 'deal') FROM store.entity e WHERE e.slug = ANY (slugs)) THEN
@@ -205,8 +209,8 @@ BEGIN
                 f.unit, f.decimals, f.state, f.nature, f.rule, f.claims, f.disputed, f.value_low, f.value_high, f.asserted_on, f.tier, f.source, f.source_url,
                 f.formula, f.inputs, max(f.period_end) FILTER (WHERE f.nature NOT IN (''forecast'', ''guidance'')) OVER ()
            FROM %s f WHERE f.subject = ANY ($1) AND f.metric = $2',
-        -- figures of canonical metrics are partly computed; all others need not pay for planning that
-        CASE WHEN EXISTS (SELECT FROM store.metric_map x WHERE x.metric = wanted) THEN 'api.figures' ELSE 'api.observations' END
+        -- these are partly computed; all others need not pay for planning that
+        CASE WHEN wanted IN ('market_cap', 'market_cap_rank') OR EXISTS (SELECT FROM store.metric_map x WHERE x.metric = wanted) THEN 'api.figures' ELSE 'api.observations' END
         || CASE WHEN as_of IS NULL AND snapshot IS NULL THEN '' ELSE '_asof($3, $4)' END) USING slugs, wanted, as_of, snapshot;
 END $$;
 

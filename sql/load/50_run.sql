@@ -35,11 +35,13 @@ BEGIN
 END $$;
 
 -- One row for each time an address gave something else than the time before; what was cut off by a crash is not written twice.
--- container: the archive it came in.
-CREATE FUNCTION load.capture(feed text, address text, http_status int, etag text, last_modified text, document int, container int)
+-- container: the archive it came in; fetched: the day it came, when that was not now.
+CREATE FUNCTION load.capture(feed text, address text, http_status int, etag text, last_modified text, document int, container int,
+                             fetched date DEFAULT NULL)
 RETURNS void LANGUAGE sql AS $$
-    INSERT INTO store.capture (feed, address, http_status, etag, last_modified, bytes, document, container)
-        SELECT capture.feed, capture.address, capture.http_status, capture.etag, capture.last_modified, d.bytes, d.id, capture.container
+    INSERT INTO store.capture (feed, address, at, http_status, etag, last_modified, bytes, document, container)
+        SELECT capture.feed, capture.address, coalesce(capture.fetched::timestamptz, clock_timestamp()), capture.http_status, capture.etag,
+               capture.last_modified, d.bytes, d.id, capture.container
           FROM store.document d
          WHERE d.id = capture.document
            AND d.id IS DISTINCT FROM (SELECT c.document FROM store.capture c

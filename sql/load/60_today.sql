@@ -122,6 +122,7 @@ BEGIN
     IF filings IS NOT NULL THEN
         PERFORM load.refresh_filings(filings);
     END IF;
+    PERFORM load.refresh_market();
 END $$;
 
 -- All of it: after the functions that make the rows have changed.
@@ -132,4 +133,5 @@ BEGIN
     INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, NULL);
     PERFORM load.refresh_deal_versions(NULL);
     INSERT INTO store.filing SELECT * FROM api.filing_rows(NULL, NULL, NULL);
+    PERFORM load.refresh_all_market();
 END $$;

@@ -61,6 +61,7 @@ BEGIN
     IF filings IS NOT NULL THEN
         PERFORM load.refresh_filings(filings);
     END IF;
+    PERFORM load.refresh_market_about(entities);
 END $$;
 
 -- ---------------------------------------------------------------- merge

@@ -1,0 +1,35 @@
+-- Keeps what listed companies were worth ready (store.market_value), for the days a load or a decision came to.
+
+-- Days of one owner, made anew; NULL: all of them.
+CREATE FUNCTION load.refresh_market_of(owner int, first date, last date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM store.market_value v WHERE v.subject = owner AND (first IS NULL OR v.day >= first) AND (last IS NULL OR v.day <= last);
+    INSERT INTO store.market_value SELECT * FROM api.market_values(NULL, NULL, owner, first, last);
+END $$;
+
+-- Those of entities that are, or read as, one of these.
+CREATE FUNCTION load.refresh_market_about(entities int[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM store.market_value v WHERE v.subject = ANY (entities);      -- merged ones have none
+    PERFORM load.refresh_market_of(q.owner, NULL, NULL) FROM api.priced(NULL) q
+     WHERE q.owner IN (SELECT coalesce(c.canon, e.id) FROM unnest(entities) e(id) LEFT JOIN store.entity_canon c ON c.entity = e.id);
+END $$;
+
+-- What a load came to: a new price changes its day, a share count or a split what follows or precedes it.
+CREATE FUNCTION load.refresh_market() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM load.refresh_market_of(t.owner, CASE WHEN t.prices_only THEN t.first END, CASE WHEN t.prices_only THEN t.last END)
+       FROM (SELECT coalesce(c.canon, s.subject) AS owner, min(s.first_end) AS first, max(s.last_end) AS last, bool_and(s.metric = 'price') AS prices_only
+               FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
+              WHERE s.id IS NOT NULL
+                AND (s.metric IN ('price', 'split_factor', 'ads_ratio') OR s.metric_id IN (SELECT x.metric FROM api.share_concepts x))
+              GROUP BY 1) t
+      WHERE t.owner IN (SELECT q.owner FROM api.priced(NULL) q);
+END $$;
+
+-- All of it: after the functions that make the rows have changed.
+CREATE FUNCTION load.refresh_all_market() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    TRUNCATE store.market_value;
+    INSERT INTO store.market_value SELECT v.* FROM api.priced(NULL) q CROSS JOIN LATERAL api.market_values(NULL, NULL, q.owner, NULL, NULL) v;
+END $$;
