@@ -57,6 +57,31 @@ static int add_map_key(struct mapping *m, const char *name, const char *key, con
 	return rc;
 }
 
+/* ---------------------------------------------------------------- [let] */
+
+/* A value is known from its line on, so that none can need itself. */
+static int add_let(struct mapping *m, const char *key, const char *value, struct err *e)
+{
+	struct let *let = arena_zalloc(m->mem, sizeof *let);
+	const struct mapping_word *w;
+
+	let->name = arena_printf(m->mem, "$%s", key);
+	for (size_t i = 0; (w = mapping_word(TOPIC_VARIABLE, i)); i++)
+		if (!strcmp(w->word, let->name))
+			return err_set(e, ERR_CONFIG, "%s is a variable of its own", let->name);
+	if (mapping_let(m, let->name))
+		return err_set(e, ERR_CONFIG, "it is there twice");
+	if (mapping_read_template(m, value, &let->value, e))
+		return -1;
+	for (size_t i = 0; i < let->value.n; i++)
+		if (let->value.pieces[i].kind == PIECE_ITEM || let->value.pieces[i].kind == PIECE_N || let->value.pieces[i].kind == PIECE_POINTER)
+			return err_set(e, ERR_CONFIG, "{%s} goes with each", let->value.pieces[i].text);
+	let->number = m->n_lets++;
+	let->next = m->lets;
+	m->lets = let;
+	return 0;
+}
+
 /* ---------------------------------------------------------------- records */
 
 static struct section *section_get(struct mapping *m, const char *title, const struct record_info *info)
@@ -198,7 +223,7 @@ void mapping_free(struct mapping *m)
 
 static int add_to_section(struct mapping *m, const char *section, const char *key, const char *value, struct err *e)
 {
-	const char *blank = strchr(section, ' '), *names[REC_KINDS + 4] = { "csv", "json", "xml", "map" };
+	const char *blank = strchr(section, ' '), *names[REC_KINDS + 5] = { "csv", "json", "xml", "map", "let" };
 	char *word = arena_strndup(m->mem, section, blank ? (size_t)(blank - section) : strlen(section));
 	const struct record_info *info = record_find(word);
 
@@ -207,11 +232,13 @@ static int add_to_section(struct mapping *m, const char *section, const char *ke
 		return mapping_add_reader_key(m, !strcmp(section, "csv"), key, value, e);
 	if (!strcmp(word, "map") && blank)
 		return add_map_key(m, blank + 1, key, value, e);
+	if (!strcmp(section, "let"))
+		return add_let(m, key, value, e);
 	if (info)
 		return add_record_key(m, section_get(m, section, info), key, value, e);
 	for (int i = 0; i < REC_KINDS; i++)
-		names[i + 4] = record_infos[i].name;
-	return mapping_unknown(e, "section", word, names, REC_KINDS + 4);
+		names[i + 5] = record_infos[i].name;
+	return mapping_unknown(e, "section", word, names, REC_KINDS + 5);
 }
 
 int mapping_add(struct mapping *m, const char *section, const char *key, const char *value, struct err *e)

@@ -41,6 +41,7 @@ struct modifier {
 	size_t n;
 	long number; /* ARG_NUMBER, ARG_ORDER, ARG_STYLE; -1 = left out */
 	size_t ref; /* ARG_COLUMN; when text is a variable, nothing */
+	const struct let *let; /* ARG_COLUMN, when text is one of [let] */
 	const struct pattern *pattern; /* ARG_PATTERN */
 	const struct table *table; /* ARG_TABLE */
 };
@@ -49,6 +50,7 @@ enum piece_kind {
 	PIECE_TEXT,
 	PIECE_REF, /* a column or pointer */
 	PIECE_VARIABLE, /* $line */
+	PIECE_LET, /* $name of [let] */
 	PIECE_ITEM, /* $item, $item/name */
 	PIECE_N, /* $n */
 	PIECE_POINTER, /* a pointer with $n in it */
@@ -58,6 +60,7 @@ struct piece {
 	const char *text; /* literal text, or the name */
 	size_t n;
 	size_t ref; /* PIECE_REF */
+	const struct let *let; /* PIECE_LET */
 	struct modifier *mods;
 	size_t n_mods;
 };
@@ -68,6 +71,13 @@ struct template
 	struct piece *pieces;
 	size_t n;
 	bool alone; /* one reference and nothing else */
+};
+
+struct let { /* a value of [let]: worked out once a row */
+	struct let *next;
+	const char *name; /* "$symbol" */
+	size_t number;
+	struct template value;
 };
 
 struct table { /* [map name] */
@@ -124,6 +134,8 @@ struct mapping {
 	enum decimal_style numbers;
 	struct intern missing; /* in lower case */
 	struct condition *when;
+	struct let *lets; /* the last one first */
+	size_t n_lets;
 	struct table *tables;
 	struct pattern *patterns;
 	struct section *sections; /* sources first */
@@ -142,6 +154,10 @@ struct mapping_run { /* a mapping at work */
 	struct buf buf; /* of one step */
 	const char *field; /* that is being made, for reasons */
 	struct record_value source; /* ref of the row's first source */
+	struct let_value {
+		bool known;
+		struct value value;
+	} * lets; /* of the row */
 	/* with each: where it is */
 	struct record_value item, item_n;
 	const char *item_pointer; /* of the element, EACH_CHILD */
@@ -155,6 +171,7 @@ int mapping_word_number(const char *word, const char *const *words, int n); /* -
 /* The items of "a | b | c", trimmed, in mem. An item of nothing is "". */
 const char **mapping_list(struct arena *mem, const char *text, const char *separator, size_t *n);
 
+const struct let *mapping_let(const struct mapping *m, const char *name); /* NULL: there is none */
 int mapping_read_template(struct mapping *m, const char *text, struct template *t, struct err *e);
 bool mapping_has_modifier(const struct piece *piece, const char *word);
 /* Pointers that begin like this may be asked for when the row is there. */
@@ -163,6 +180,9 @@ struct table *mapping_table(struct mapping *m, const char *name); /* made when i
 /* Conditions joined by " and ": the next one begins with its brace, so that words may contain "and". */
 int mapping_add_conditions(struct mapping *m, struct condition **list, const char *text, struct err *e);
 int mapping_add_reader_key(struct mapping *m, bool csv, const char *key, const char *value, struct err *e);
+
+/* Of mapping_run.c: a value of [let], worked out once a row. */
+int mapping_eval_let(struct mapping_run *run, const struct let *let, struct value *v);
 
 /* Of mapping_modifiers.c. A cell as the modifiers get it: without blanks around it, and blank when it spells "no value". */
 struct value mapping_clean(struct mapping_run *run, struct record_value cell);

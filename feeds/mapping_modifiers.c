@@ -55,21 +55,21 @@ bool mapping_is_iso(const char *variable)
 }
 
 /* The column, pointer or variable that a modifier names. */
-static struct value other(struct mapping_run *run, const struct modifier *mod)
+static int other(struct mapping_run *run, const struct modifier *mod, struct value *v)
 {
 	const struct mapping_row *row = run->row;
 	bool variable = *mod->text == '$';
-	struct value v = mapping_clean(run, variable ? row->variable(row->arg, mod->text, mod->n) : row->get(row->arg, mod->ref));
 
-	v.read = variable && mapping_is_iso(mod->text);
-	return v;
+	if (mod->let)
+		return mapping_eval_let(run, mod->let, v);
+	*v = mapping_clean(run, variable ? row->variable(row->arg, mod->text, mod->n) : row->get(row->arg, mod->ref));
+	v->read = variable && mapping_is_iso(mod->text);
+	return 0;
 }
 
 static int apply_or(struct mapping_run *run, const struct modifier *mod, struct value *v)
 {
-	if (!v->n)
-		*v = other(run, mod);
-	return 0;
+	return v->n ? 0 : other(run, mod, v);
 }
 
 static int apply_default(struct mapping_run *run, const struct modifier *mod, struct value *v)
@@ -324,10 +324,12 @@ static int apply_human(struct mapping_run *run, const struct modifier *mod, stru
 /* Whole seconds plus those of another column: of a time zone's distance. */
 static int apply_plus(struct mapping_run *run, const struct modifier *mod, struct value *v)
 {
-	struct value more = other(run, mod);
+	struct value more;
 	long long sum = 0, part;
 	char *end;
 
+	if (other(run, mod, &more))
+		return -1;
 	for (int i = 0; i < 2; i++) {
 		const struct value *from = i ? &more : v;
 		const char *text = arena_strndup(run->mem, from->text, from->n);

@@ -16,6 +16,7 @@ struct mapping_run *mapping_run_new(const struct mapping *m, const struct mappin
 	run->row = row;
 	run->out = out;
 	run->mem = arena_new();
+	run->lets = xzalloc((m->n_lets + 1) * sizeof *run->lets);
 	buf_init(&run->buf, VALUE_MAX);
 	return run;
 }
@@ -26,6 +27,7 @@ void mapping_run_free(struct mapping_run *run)
 		return;
 	arena_free(run->mem);
 	buf_release(&run->buf);
+	free(run->lets);
 	free(run);
 }
 
@@ -90,10 +92,28 @@ static struct record_value fetch(struct mapping_run *run, const struct piece *pi
 	}
 }
 
+static int eval(struct mapping_run *run, const struct template *t, bool dims, struct value *v);
+
+int mapping_eval_let(struct mapping_run *run, const struct let *let, struct value *v)
+{
+	struct let_value *kept = &run->lets[let->number];
+
+	if (!kept->known && eval(run, &let->value, false, &kept->value))
+		return -1;
+	kept->known = true;
+	*v = kept->value;
+	return 0;
+}
+
 static int eval_piece(struct mapping_run *run, const struct piece *piece, struct value *v)
 {
-	*v = mapping_clean(run, fetch(run, piece));
-	v->read = piece->kind == PIECE_VARIABLE && mapping_is_iso(piece->text);
+	if (piece->kind == PIECE_LET) {
+		if (mapping_eval_let(run, piece->let, v))
+			return -1;
+	} else {
+		*v = mapping_clean(run, fetch(run, piece));
+		v->read = piece->kind == PIECE_VARIABLE && mapping_is_iso(piece->text);
+	}
 	for (size_t i = 0; i < piece->n_mods; i++) {
 		const struct modifier *mod = &piece->mods[i];
 
@@ -323,6 +343,7 @@ void mapping_run_emit(struct mapping_run *run)
 {
 	arena_reset(run->mem);
 	run->source.n = 0;
+	memset(run->lets, 0, run->m->n_lets * sizeof *run->lets);
 	if (!all_hold(run, run->m->when))
 		return;
 	for (const struct section *s = run->m->sections; s; s = s->next) {

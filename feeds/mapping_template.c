@@ -70,6 +70,15 @@ static size_t reference(struct mapping *m, const char *name, size_t n, bool opti
 	return ref;
 }
 
+const struct let *mapping_let(const struct mapping *m, const char *name)
+{
+	const struct let *let = m->lets;
+
+	while (let && strcmp(let->name, name) != 0)
+		let = let->next;
+	return let;
+}
+
 /* Is it a variable of the row or its document? */
 static int check_variable(const char *name, struct err *e)
 {
@@ -137,6 +146,9 @@ static int read_pattern(struct mapping *m, struct modifier *mod, struct err *e)
 /* A column or pointer, or a variable that does not need an each. */
 static int read_other(struct mapping *m, struct modifier *mod, struct err *e)
 {
+	mod->let = mapping_let(m, mod->text);
+	if (mod->let)
+		return 0;
 	if (*mod->text == '$')
 		return check_variable(mod->text, e);
 	mod->ref = reference(m, mod->text, mod->n, false);
@@ -213,6 +225,11 @@ static int place_name(struct mapping *m, struct piece *piece, struct err *e)
 {
 	const char *dollar;
 
+	piece->let = mapping_let(m, piece->text);
+	if (piece->let) {
+		piece->kind = PIECE_LET;
+		return 0;
+	}
 	if (strchr("/^", piece->text[0]) && (dollar = strstr(piece->text, "/$n"))) {
 		piece->kind = PIECE_POINTER;
 		mapping_want_prefix(m, arena_strndup(m->mem, piece->text, (size_t)(dollar - piece->text) + 1));

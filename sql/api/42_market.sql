@@ -155,13 +155,15 @@ CALL api.define('market', $$
     JOIN store.entity e ON e.id = (k.v).subject
     JOIN store.source w ON w.id = (k.v).source
     JOIN store.publisher p ON p.id = w.publisher
-    WHERE NOT EXISTS (SELECT FROM store.series r JOIN store.unit u ON u.id = r.unit JOIN {facts} f ON f.series = r.id
+    WHERE NOT EXISTS (SELECT FROM store.series r JOIN store.unit u ON u.id = r.unit JOIN store.observation o ON o.series = r.id AND o.subject = r.subject
                       WHERE r.subject = (k.v).subject AND r.metric = m.id AND r.dims = k.dimensions AND u.code = k.unit
-                        AND f.period_end = (k.v).day AND f.period_start = (k.v).day)
+                        AND o.period_end = (k.v).day AND o.period_start = (k.v).day AND {told})
 $$, ARRAY[['{values}', '(SELECT z AS v FROM store.market_value z)',
         '(SELECT z AS v FROM api.priced(snapshot) q CROSS JOIN LATERAL api.market_values(as_of, snapshot, q.owner, NULL, NULL) z)'],
     ['{places}', '(SELECT z AS v, (SELECT count(*) + 1 FROM store.market_value o WHERE o.day = z.day AND o.unit = z.unit AND o.value > z.value) AS place FROM store.market_value z)',
         '(SELECT z AS v, z.day, rank() OVER (PARTITION BY z.day, z.unit ORDER BY z.value DESC) AS place FROM api.priced(snapshot) q CROSS JOIN LATERAL api.market_values(as_of, snapshot, q.owner, NULL, NULL) z)'],
-    ['{facts}', 'store.fact', 'api.facts_asof(as_of, snapshot)']]);
+    ['{told}', 'o.batch_to IS NULL', '(as_of IS NULL OR o.asserted_on <= as_of) AND CASE WHEN snapshot IS NULL THEN o.batch_to IS NULL
+        ELSE o.batch IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot)
+             AND coalesce(o.batch_to NOT IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot), true) END']]);
 CALL api.comment_like('api.observations', 'api.market');
 COMMENT ON VIEW api.market IS 'Market value and its rank, computed from prices, shares outstanding and splits; the rank is that among the entities of this store';
