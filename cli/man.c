@@ -404,6 +404,10 @@ static void print_feeds(FILE *out)
 	line("A section [map NAME] has a line for each word we want, with the words of the source behind it: completed = Closed | Completed. "
 	     "The modifier map:NAME goes through it; * stands for all other words.",
 		out);
+	heading("NAMED VALUES", out);
+	line("A section [let], before those that use it, names values: symbol = {$file|before:.|upper} is {$symbol} from its line on. Each is "
+	     "worked out once a row.",
+		out);
 	limit_list(out);
 	heading("EXAMPLE", out);
 	example(feed_example, out);

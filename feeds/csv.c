@@ -18,7 +18,7 @@
 enum {
 	PIECE = 64 * 1024, /* bytes fed at once when there is no end of line */
 	COLUMNS_MAX = 2000, /* limit columns */
-	AFTER_MAX = 16, /* rows after the header that are remembered */
+	AFTER_MAX = 9, /* rows after the header that are remembered: ^1 … ^9 */
 	HEADER_ROWS = 100, /* the header is among the first rows, or nowhere */
 };
 

@@ -144,7 +144,7 @@ static const struct reader_key {
 	{ { "header", "first|none|has COLUMN", "where the names are: first row, nowhere (columns are #1, #2 …), first row with this cell" },
 	        true, false, set_header },
 	{ { "skip", "N", "rows before the header that are none" }, true, false, set_skip },
-	{ { "skip_after", "N", "rows right after the header that are no data" }, true, false, set_skip_after },
+	{ { "skip_after", "N", "rows right after the header that are no data; {^1/COLUMN} is a cell of the first of them, {^1/$n} with each = columns, up to ^9" }, true, false, set_skip_after },
 	{ { "records", "POINTER",
 	          "where the records are: JSON Pointer, a step * stands for every element or member; /* unless said (ndjson: the line)" },
 	        false, true, set_records },

@@ -20,6 +20,9 @@ SELECT c.subject, format('%s on %s, but %s times %s shares%s is %s', trim_scale(
           FROM (SELECT DISTINCT ON (x.period_end) x.value, x.claim, x.period_end FROM api.claims x
                  WHERE x.subject = c.subject AND x.metric = 'split_factor' AND x.value > 0
                    AND (x.period_end > n.period_end AND x.period_end <= c.period_end OR x.period_end > c.period_end AND x.period_end <= p.basis_day)
+                   AND NOT EXISTS (SELECT FROM api.claims y     -- the same one, told as of its distribution
+                                    WHERE y.subject = x.subject AND y.metric = 'split_factor' AND y.value = x.value
+                                      AND y.period_end > x.period_end AND y.period_end <= x.period_end + 7)
                  ORDER BY x.period_end, x.tier_rank, x.claim) s) f
  WHERE c.metric = 'market_cap' AND c.value IS NOT NULL AND coalesce(c.dimensions ->> 'basis', 'close') = 'close'
    AND (p.low * n.low * f.factor > c.high * 1.05 OR p.high * n.high * f.factor < c.low * 0.95)

@@ -33,6 +33,9 @@
  *	object = {$item}
  *	dims = role=investor
  *
+ *	[let]					names for values: {$symbol}, worked out once a row
+ *	symbol = {$file|before:.|upper}
+ *
  * A value is text with references {column|modifier|modifier:argument}. When all references of a value are blank, the
  * field is left out. A record that names no source cites the row's own source section, when there is one.
  * dims = {column} takes k=v;k=v as the column has it; within a text (dims = role={column}) a cell is one value.
