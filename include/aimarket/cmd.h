@@ -6,17 +6,8 @@
 
 #include "aimarket/arena.h"
 #include "aimarket/err.h"
+#include "aimarket/option.h"
 #include "aimarket/writer.h"
-
-enum opt_type { OPT_FLAG, OPT_TEXT, OPT_INT, OPT_MANY /* text, may come again */ };
-
-struct option_row {
-	const char *name;	/* "limit" for --limit */
-	char letter;		/* 'n' for -n, or 0 */
-	enum opt_type type;
-	const char *arg;	/* "N" in the help, "A|B" when it is one of these words (completion offers them); NULL for flags */
-	const char *help;
-};
 
 struct cmd;			/* one invocation: parsed options, arguments, globals */
 
