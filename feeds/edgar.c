@@ -114,6 +114,17 @@ bool edgar_time(const char *text, size_t n, char out[EDGAR_TIME_SIZE])
 	return true;
 }
 
+struct record_value edgar_day(struct record_value v, char iso[11])
+{
+	struct date_span span;
+	struct err e = { 0 };
+
+	if (!v.n || date_read(v.text, v.n, DATE_YMD, &span, &e) || span.prec != PREC_DAY)
+		return v;
+	date_iso(span.first, iso);
+	return (struct record_value){ iso, strlen(iso) };
+}
+
 /* ---------------------------------------------------------------- figures */
 
 /* Of "e-05"; "" counts as 0. */

@@ -12,7 +12,6 @@
 #include <ctype.h>
 
 #include "aimarket/arena.h"
-#include "aimarket/date.h"
 #include "aimarket/edgar.h"
 #include "aimarket/text.h"
 #include "formats.h"
@@ -179,19 +178,6 @@ static struct record_value as_utf8(const struct index *x, struct record_value v)
 	return (struct record_value){ text, len };
 }
 
-/* 20181231 as 2018-12-31; what is no date stays, for the sink to refuse. */
-static struct record_value as_day(const struct index *x, struct record_value v)
-{
-	struct date_span span;
-	struct err e = { 0 };
-	char iso[11];
-
-	if (date_read(v.text, v.n, DATE_YMD, &span, &e) || span.prec != PREC_DAY)
-		return v;
-	date_iso(span.first, iso);
-	return (struct record_value){ arena_strdup(x->mem, iso), strlen(iso) };
-}
-
 static void emit_filer(struct index *x, const struct row *r, const char *cik, const char *accession)
 {
 	struct edgar_filing f = { .cik = cik, .accession = { accession, strlen(accession) }, .form = r->form, .filed = r->filed };
@@ -209,7 +195,7 @@ static void emit_filer(struct index *x, const struct row *r, const char *cik, co
 
 static void emit_row(struct index *x, const struct line *l)
 {
-	char cik[EDGAR_CIK_SIZE], accession[EDGAR_ACCESSION_SIZE];
+	char cik[EDGAR_CIK_SIZE], accession[EDGAR_ACCESSION_SIZE], day[11];
 	struct row r;
 
 	sink_group(x->out, (long long)(l->text - x->in->data), "line ", l->number);
@@ -225,7 +211,7 @@ static void emit_row(struct index *x, const struct line *l)
 			(int)(r.file.n < 100 ? r.file.n : 100), r.file.text);
 	} else {
 		r.name = as_utf8(x, r.name);
-		r.filed = as_day(x, r.filed);
+		r.filed = edgar_day(r.filed, day);
 		emit_filer(x, &r, cik, accession);
 	}
 }

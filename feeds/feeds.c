@@ -12,6 +12,8 @@ const struct format *const formats[] = {
 	&format_edgar_companyfacts,
 	&format_edgar_formd,
 	&format_edgar_index,
+	&format_edgar_filing,
+	&format_edgar_filing_page,
 	NULL,
 };
 

@@ -261,7 +261,7 @@ static int emit_stage(struct sink *out, const char *deal, const struct formd *f,
 /* The notice as a filing; known by the issuer and the day alone where its number is not told. */
 static int emit_source(struct sink *out, const struct formd *f, char ref[REF_MAX])
 {
-	char cik[EDGAR_CIK_SIZE] = "0", title[TEXT_MAX];
+	char cik[EDGAR_CIK_SIZE] = "0", title[TEXT_MAX], filed[11];
 
 	(void)edgar_cik(f->issuers[0].cik.text, f->issuers[0].cik.n, cik);
 	if (f->accession.n) {
@@ -269,7 +269,7 @@ static int emit_source(struct sink *out, const struct formd *f, char ref[REF_MAX
 		return edgar_filing(out, &(struct edgar_filing){ .cik = cik,
 						 .accession = f->accession,
 						 .form = f->form,
-						 .filed = f->filed,
+						 .filed = edgar_day(f->filed, filed),
 						 .dated = f->signed_on,
 						 .file_number = f->file_number });
 	}

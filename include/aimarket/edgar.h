@@ -29,6 +29,9 @@ bool edgar_accession_in_name(const char *name, char accession[EDGAR_ACCESSION_SI
  */
 bool edgar_time(const char *text, size_t n, char out[EDGAR_TIME_SIZE]);
 
+/* A day as EDGAR writes it, 20240516 or 2024-05-16, in the second way, kept in iso; what is no day stays, for the sink to refuse. */
+struct record_value edgar_day(struct record_value v, char iso[11]);
+
 /* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
 struct edgar_filing {
 	const char *cik; /* in whose list it stands; without zeros */
