@@ -55,25 +55,15 @@ static int plan_feeds(struct pg *db, const struct feed_set *feeds, int64_t now, 
 	return rc;
 }
 
-/* Names are quoted as members of an array of PostgreSQL. */
 static const char *array_of(const struct feed_set *feeds, struct arena *mem)
 {
 	struct buf b;
 
 	buf_init(&b, NAMES_MAX);
-	for (size_t i = 0; i < feeds->n; i++) {
-		if (!is_run(feeds->feeds[i]))
-			continue;
-		buf_adds(&b, b.len ? ",\"" : "{\"");
-		for (const char *p = feeds->feeds[i]->name; *p; p++) {
-			if (*p == '"' || *p == '\\')
-				buf_addc(&b, '\\');
-			buf_addc(&b, *p);
-		}
-		buf_addc(&b, '"');
-	}
-	buf_adds(&b, b.len ? "}" : "{}");
-	const char *names = arena_strdup(mem, buf_str(&b));
+	for (size_t i = 0; i < feeds->n; i++)
+		if (is_run(feeds->feeds[i]))
+			pg_array_add(&b, feeds->feeds[i]->name);
+	const char *names = arena_strdup(mem, pg_array(&b));
 	buf_release(&b);
 	return names;
 }

@@ -9,6 +9,7 @@
 enum {
 	LEVEL = 1, /* JSON and CSV shrink to a tenth as it is; higher levels cost more time than the parser */
 	PART = 256 * 1024,
+	ROWS_MAX = 64 << 20,
 };
 
 /* ---------------------------------------------------------------- hash */
@@ -83,45 +84,81 @@ static int pack_block(void *arg, const char *data, size_t n, struct err *e)
 	return pack(arg, data, n, ZSTD_e_continue, e);
 }
 
-static int send_body(struct packer *p, struct body *body, struct err *e)
+static int send_body(struct packer *p, const struct archive_body *b, struct err *e)
 {
-	if (pg_copy_in(p->db, "COPY store.document_part (document, part, bytes) FROM STDIN (FORMAT binary)", e))
-		return -1;
-	if (copy_binary_begin(p->db, e) || body_each(body, pack_block, p, e) || pack(p, NULL, 0, ZSTD_e_end, e) ||
-		(p->len > 0 && send_part(p, e)) || copy_binary_end(p->db, e)) {
-		pg_copy_abort(p->db);
-		return -1;
-	}
-	return pg_copy_end(p->db, NULL, e);
+	p->document = b->document;
+	p->part = 0;
+	if (ZSTD_isError(ZSTD_CCtx_reset(p->zstd, ZSTD_reset_session_only)) || ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(p->zstd, b->body->len)))
+		return err_set(e, ERR_FAIL, "could not start zstd");
+	return body_each(b->body, pack_block, p, e) || pack(p, NULL, 0, ZSTD_e_end, e) || (p->len > 0 && send_part(p, e)) ? -1 : 0;
 }
 
-static int put_parts(struct pg *db, struct body *body, long long document, struct err *e)
+static int send_bodies(struct packer *p, const struct archive_body *const *bodies, size_t n, struct err *e)
 {
-	struct packer p = { .db = db, .document = document, .zstd = ZSTD_createCCtx(), .out = xmalloc(PART) };
+	if (copy_binary_begin(p->db, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (send_body(p, bodies[i], e))
+			return -1;
+	return copy_binary_end(p->db, e);
+}
+
+static int put_parts(struct pg *db, const struct archive_body *const *bodies, size_t n, struct err *e)
+{
+	struct packer p = { .db = db, .zstd = ZSTD_createCCtx(), .out = xmalloc(PART) };
 	int rc = -1;
 
 	if (!p.zstd || ZSTD_isError(ZSTD_CCtx_setParameter(p.zstd, ZSTD_c_compressionLevel, LEVEL)))
 		err_set(e, ERR_FAIL, "could not start zstd");
-	else
-		rc = send_body(&p, body, e);
+	else if (!pg_copy_in(db, "COPY store.document_part (document, part, bytes) FROM STDIN (FORMAT binary)", e)) {
+		rc = send_bodies(&p, bodies, n, e);
+		if (rc)
+			pg_copy_abort(db);
+		else
+			rc = pg_copy_end(db, NULL, e);
+	}
 	ZSTD_freeCCtx(p.zstd);
 	free(p.out);
 	return rc;
 }
 
-int archive_put(struct pg *db, struct body *body, const char *sha256_hex, const char *media, long long *document, struct err *e)
+/* The documents' rows; their numbers, and which are new. */
+static int put_rows(struct pg *db, const struct archive_body *bodies, size_t n, PGresult **res, struct err *e)
 {
-	char bytes[24];
+	struct buf columns[3];
+
+	for (size_t c = 0; c < 3; c++)
+		buf_init(&columns[c], ROWS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		pg_array_add(&columns[0], bodies[i].sha256_hex);
+		pg_array_addn(&columns[1], (long long)bodies[i].body->len);
+		pg_array_add(&columns[2], bodies[i].media);
+	}
+	int rc = pg_exec(db, "SELECT document, fresh FROM load.archive($1, $2, $3, 'zstd') ORDER BY n", 3,
+		(const char *const[]){ pg_array(&columns[0]), pg_array(&columns[1]), pg_array(&columns[2]) }, res, e);
+	for (size_t c = 0; c < 3; c++)
+		buf_release(&columns[c]);
+	return rc;
+}
+
+int archive_put(struct pg *db, struct archive_body *bodies, size_t n, struct err *e)
+{
+	const struct archive_body **fresh;
+	size_t n_fresh = 0;
 	PGresult *res;
 
-	snprintf(bytes, sizeof bytes, "%zu", body->len);
-	if (pg_exec(db, "SELECT document, fresh FROM load.archive($1, $2, $3, 'zstd')", 3,
-		    (const char *const[]){ sha256_hex, bytes, media }, &res, e))
+	if (put_rows(db, bodies, n, &res, e))
 		return -1;
-	*document = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
-	bool fresh = *PQgetvalue(res, 0, 1) == 't';
+	fresh = xzalloc((n + 1) * sizeof *fresh);
+	for (size_t i = 0; i < n; i++) {
+		bodies[i].document = strtoll(PQgetvalue(res, (int)i, 0), NULL, 10);
+		if (*PQgetvalue(res, (int)i, 1) == 't')
+			fresh[n_fresh++] = &bodies[i];
+	}
 	PQclear(res);
-	return fresh ? put_parts(db, body, *document, e) : 0;
+	int rc = n_fresh ? put_parts(db, fresh, n_fresh, e) : 0;
+	free(fresh);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- out */

@@ -7,6 +7,8 @@
 #include "load.h"
 #include "spool_print.h"
 
+enum { ARRAY_MAX = 64 << 20 };
+
 /* One document on its way. */
 struct job {
 	struct pg *db;
@@ -16,12 +18,14 @@ struct job {
 	const struct limits *limits;
 	struct arena *mem;
 	struct ingest_result *result;
+	struct err *why; /* why it failed; kind ERR_NONE while it did not */
 	struct sink *sink;
 	const char *sha256; /* "\x" and digits: as SQL takes bytes */
 	const char *parser;
+	bool entered; /* its lock is ours */
 };
 
-/* ---------------------------------------------------------------- the run */
+/* ---------------------------------------------------------------- the runs */
 
 static int hash_body(struct job *j, struct err *e)
 {
@@ -36,58 +40,142 @@ static int hash_body(struct job *j, struct err *e)
 	return 0;
 }
 
-/* Waits for whoever takes the same bytes in; finds out whether they are in. */
-static int enter(struct job *j, struct err *e)
+/* The columns of a statement that is about several documents. */
+typedef const char *job_text(const struct job *j);
+
+static const char *feed_name(const struct job *j)
 {
+	return j->feed->name;
+}
+
+static const char *hash_text(const struct job *j)
+{
+	return j->sha256;
+}
+
+static const char *parser_text(const struct job *j)
+{
+	return j->parser;
+}
+
+static const char *document_text(const struct job *j)
+{
+	return arena_printf(j->mem, "%lld", j->result->document);
+}
+
+static const char *address_text(const struct job *j)
+{
+	return j->from->address ? j->from->address : "";
+}
+
+static const char *status_text(const struct job *j)
+{
+	return j->from->http_status ? arena_printf(j->mem, "%ld", j->from->http_status) : NULL;
+}
+
+static const char *etag_text(const struct job *j)
+{
+	return j->from->etag;
+}
+
+static const char *modified_text(const struct job *j)
+{
+	return j->from->last_modified;
+}
+
+static const char *container_text(const struct job *j)
+{
+	return j->from->container ? arena_printf(j->mem, "%d", j->from->container) : NULL;
+}
+
+static const char *fetched_text(const struct job *j)
+{
+	return j->from->fetched;
+}
+
+/* An array parameter with what text tells of each job. */
+static const char *column(struct job *const *jobs, size_t n, job_text *text)
+{
+	struct buf b;
+
+	buf_init(&b, ARRAY_MAX);
+	for (size_t i = 0; i < n; i++)
+		pg_array_add(&b, text(jobs[i]));
+	const char *array = arena_strdup(jobs[0]->mem, pg_array(&b));
+	buf_release(&b);
+	return array;
+}
+
+/* Finds out which are in already, and keeps others from taking the same bytes in. With wait, waits for those who do so now. */
+static int enter(struct job *const *jobs, size_t n, bool wait, struct err *e)
+{
+	const char *params[] = { column(jobs, n, feed_name), column(jobs, n, hash_text), column(jobs, n, parser_text), wait ? "t" : "f" };
 	PGresult *res;
 
-	if (pg_exec(j->db, "SELECT document, loaded FROM load.enter($1, $2, $3)", 3,
-		    (const char *const[]){ j->feed->name, j->sha256, j->parser }, &res, e))
+	if (pg_exec(jobs[0]->db, "SELECT document, loaded, entered FROM load.enter($1, $2, $3, $4) ORDER BY n", 4, params, &res, e))
 		return -1;
-	j->result->document = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
-	j->result->run = strtoll(PQgetvalue(res, 0, 1), NULL, 10);
-	j->result->state = PQgetisnull(res, 0, 1) ? INGEST_FAILED : INGEST_KNOWN;
+	for (size_t i = 0; i < n; i++) {
+		struct job *j = jobs[i];
+
+		j->result->document = strtoll(PQgetvalue(res, (int)i, 0), NULL, 10);
+		j->result->run = strtoll(PQgetvalue(res, (int)i, 1), NULL, 10);
+		j->result->state = PQgetisnull(res, (int)i, 1) ? INGEST_FAILED : INGEST_KNOWN;
+		j->entered = *PQgetvalue(res, (int)i, 2) == 't';
+	}
 	PQclear(res);
 	return 0;
 }
 
-static void leave(struct job *j)
+static void leave(struct job *const *jobs, size_t n)
 {
+	const char *params[] = { column(jobs, n, feed_name), column(jobs, n, hash_text), column(jobs, n, parser_text) };
 	struct err ignored = { 0 };
 
-	(void)!pg_exec(j->db, "SELECT load.leave($1, $2, $3)", 3, (const char *const[]){ j->feed->name, j->sha256, j->parser }, NULL,
-		&ignored);
+	(void)!pg_exec(jobs[0]->db, "SELECT load.leave($1, $2, $3)", 3, params, NULL, &ignored);
 }
 
-static int begin_run(struct job *j, struct err *e)
+static int begin_runs(struct job *const *jobs, size_t n, struct err *e)
 {
-	const struct ingest_origin *from = j->from;
-	const char *document = arena_printf(j->mem, "%lld", j->result->document);
-	const char *status = from->http_status ? arena_printf(j->mem, "%ld", from->http_status) : NULL;
-	const char *container = from->container ? arena_printf(j->mem, "%d", from->container) : NULL;
-	const char *capture[] = { j->feed->name, from->address ? from->address : "", status, from->etag, from->last_modified, document, container,
-		from->fetched };
+	static job_text *const texts[] = { feed_name, document_text, parser_text, address_text, status_text, etag_text, modified_text, container_text,
+		fetched_text };
+	const char *params[sizeof texts / sizeof *texts];
 	PGresult *res;
 
-	if (pg_exec(j->db, "SELECT load.capture($1, $2, $3, $4, $5, $6, $7, $8)", 8, capture, NULL, e) ||
-		pg_exec(j->db, "SELECT load.begin_run($1, $2, $3)", 3, (const char *const[]){ j->feed->name, document, j->parser }, &res,
-			e))
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		params[i] = column(jobs, n, texts[i]);
+	if (pg_exec(jobs[0]->db, "SELECT run FROM load.begin_runs($1, $2, $3, $4, $5, $6, $7, $8, $9) ORDER BY n", 9, params, &res, e))
 		return -1;
-	j->result->run = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result->run = strtoll(PQgetvalue(res, (int)i, 0), NULL, 10);
 	PQclear(res);
+	return 0;
+}
+
+static int put_bodies(struct job *const *jobs, size_t n, struct err *e)
+{
+	struct archive_body *bodies = arena_zalloc(jobs[0]->mem, n * sizeof *bodies);
+
+	for (size_t i = 0; i < n; i++)
+		bodies[i] = (struct archive_body){ .body = jobs[i]->body,
+			.sha256_hex = jobs[i]->sha256,
+			.media = jobs[i]->from->media ? jobs[i]->from->media : jobs[i]->feed->format->media };
+	if (archive_put(jobs[0]->db, bodies, n, e))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		jobs[i]->result->document = bodies[i].document;
 	return 0;
 }
 
 /* A small transaction of its own: what was fetched stays, whatever becomes of it. */
-static int archive(struct job *j, struct err *e)
+static int archive(struct job *const *jobs, size_t n, struct err *e)
 {
-	const char *media = j->from->media ? j->from->media : j->feed->format->media;
+	struct pg *db = jobs[0]->db;
 
-	if (pg_begin(j->db, e))
+	if (pg_begin(db, e))
 		return -1;
-	if (!archive_put(j->db, j->body, j->sha256, media, &j->result->document, e) && !begin_run(j, e) && !pg_commit(j->db, e))
+	if (!put_bodies(jobs, n, e) && !begin_runs(jobs, n, e) && !pg_commit(db, e))
 		return 0;
-	pg_rollback(j->db);
+	pg_rollback(db);
 	return -1;
 }
 
@@ -128,63 +216,220 @@ static struct load_run run_of(struct job *j)
 	};
 }
 
-static int load(struct job *j, struct err *e)
-{
-	struct load_run run = run_of(j);
-	struct load_result loaded;
-
-	if (load_documents(j->db, &run, 1, &loaded, e))
-		return -1;
-	j->result->state = INGEST_LOADED;
-	j->result->tx = loaded.tx;
-	j->result->added = loaded.added;
-	j->result->known = loaded.known;
-	j->result->rejects = loaded.rejects;
-	return 0;
-}
-
 /* The failure goes to the run's row, with what the sink rejected before it. */
-static void note_failure(struct job *j, const struct err *why)
+static void note_failure(struct job *j)
 {
 	struct load_run run = run_of(j);
 	struct sink_counts counts;
 	struct err ignored = { 0 };
 
 	sink_counts(j->sink, &counts);
-	const char *params[] = { arena_printf(j->mem, "%lld", run.run), arena_printf(j->mem, "%lld", counts.rejects), why->text };
+	const char *params[] = { arena_printf(j->mem, "%lld", run.run), arena_printf(j->mem, "%lld", counts.rejects), j->why->text };
 	if (pg_begin(j->db, &ignored) || load_rejects(j->db, &run, &ignored) ||
 		pg_exec(j->db, "SELECT load.fail_run($1, $2, $3)", 3, params, NULL, &ignored) || pg_commit(j->db, &ignored))
 		pg_rollback(j->db); /* the run stays open: the next one of the feed closes it */
 }
 
-static int take_in(struct job *j, struct err *e)
+static void note_result(struct job *j, const struct load_result *loaded)
 {
-	if (archive(j, e))
+	j->result->state = INGEST_LOADED;
+	j->result->tx = loaded->tx;
+	j->result->added = loaded->added;
+	j->result->known = loaded->known;
+	j->result->rejects = loaded->rejects;
+}
+
+/* In one transaction, or none of them. */
+static int load_together(struct job *const *jobs, size_t n, struct err *e)
+{
+	struct load_run *runs = arena_zalloc(jobs[0]->mem, n * sizeof *runs);
+	struct load_result *loaded = arena_zalloc(jobs[0]->mem, n * sizeof *loaded);
+
+	for (size_t i = 0; i < n; i++)
+		runs[i] = run_of(jobs[i]);
+	if (load_documents(jobs[0]->db, runs, n, loaded, e))
 		return -1;
-	j->sink = sink_new(j->limits, j->feed->asserted_on);
-	int rc = parse(j->feed, j->body, j->from, j->limits, j->sink, e) || load(j, e) ? -1 : 0;
-	sink_counts(j->sink, &j->result->counts);
-	j->result->records = j->result->counts.records;
-	if (rc)
-		note_failure(j, e);
-	sink_free(j->sink);
-	return rc;
+	for (size_t i = 0; i < n; i++)
+		note_result(jobs[i], &loaded[i]);
+	return 0;
+}
+
+/* When they cannot be loaded together they are one by one, so that what is wrong with one of them is its own affair. */
+static void load_group(struct job *const *jobs, size_t n)
+{
+	struct err e = { 0 };
+
+	if (!load_together(jobs, n, &e))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (n == 1 || e.kind == ERR_DB_DOWN)
+			*jobs[i]->why = e;
+		else
+			(void)!load_together(&jobs[i], 1, jobs[i]->why);
+		if (jobs[i]->why->kind != ERR_NONE)
+			note_failure(jobs[i]);
+	}
+}
+
+/* How many from the first on may be loaded in one transaction. */
+static size_t group_of(struct job *const *jobs, size_t n)
+{
+	struct load_group *g = load_group_new();
+	size_t taken = 0;
+
+	for (; taken < n; taken++) {
+		struct load_run run = run_of(jobs[taken]);
+
+		if (!load_group_takes(g, &run))
+			break;
+	}
+	load_group_free(g);
+	return taken;
+}
+
+static void load_all(struct job *const *jobs, size_t n)
+{
+	for (size_t done = 0, group; done < n; done += group) {
+		group = n == 1 ? 1 : group_of(&jobs[done], n - done);
+		load_group(&jobs[done], group);
+	}
+}
+
+/* Returns how many of them are there to be loaded, the first ones of parsed. */
+static size_t parse_all(struct job *const *jobs, size_t n, struct job **parsed)
+{
+	size_t n_parsed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct job *j = jobs[i];
+
+		j->sink = sink_new(j->limits, j->feed->asserted_on);
+		if (parse(j->feed, j->body, j->from, j->limits, j->sink, j->why))
+			note_failure(j);
+		else
+			parsed[n_parsed++] = j;
+		sink_counts(j->sink, &j->result->counts);
+		j->result->records = j->result->counts.records;
+	}
+	return n_parsed;
+}
+
+static void fail_all(struct job *const *jobs, size_t n, const struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		*jobs[i]->why = *e;
+}
+
+/* Those whose locks are ours. */
+static void take_entered(struct job *const *jobs, size_t n)
+{
+	struct job **parsed = arena_zalloc(jobs[0]->mem, n * sizeof *parsed);
+	struct err e = { 0 };
+
+	if (archive(jobs, n, &e)) {
+		fail_all(jobs, n, &e);
+	} else {
+		load_all(parsed, parse_all(jobs, n, parsed));
+		for (size_t i = 0; i < n; i++)
+			sink_free(jobs[i]->sink);
+	}
+	leave(jobs, n);
+}
+
+/* Each has other bytes than all others. Returns how many are left: somebody else takes them in just now; they are the first ones of rest. */
+static size_t take_distinct(struct job *const *jobs, size_t n, bool wait, struct job **rest)
+{
+	struct job **entered = arena_zalloc(jobs[0]->mem, n * sizeof *entered);
+	size_t n_entered = 0, n_rest = 0;
+	struct err e = { 0 };
+
+	if (enter(jobs, n, wait, &e)) {
+		fail_all(jobs, n, &e);
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i]->entered)
+			entered[n_entered++] = jobs[i];
+		else if (jobs[i]->result->state != INGEST_KNOWN)
+			rest[n_rest++] = jobs[i];
+	}
+	if (n_entered)
+		take_entered(entered, n_entered);
+	return n_rest;
+}
+
+static void take_alone(struct job *j)
+{
+	struct job *rest;
+
+	(void)take_distinct(&j, 1, true, &rest);
 }
 
 int ingest_document(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
 	struct ingest_result *result, struct err *e)
 {
-	struct job j = { .db = db, .feed = feed, .body = body, .from = from, .limits = limits, .mem = arena_new(), .result = result };
-	int rc;
+	struct job j = { .db = db, .feed = feed, .body = body, .from = from, .limits = limits, .mem = arena_new(), .result = result, .why = e };
 
 	*result = (struct ingest_result){ .state = INGEST_FAILED };
-	rc = hash_body(&j, e) || enter(&j, e) ? -1 : 0;
-	if (!rc && result->state != INGEST_KNOWN) {
-		rc = take_in(&j, e);
-		leave(&j);
-	}
+	if (!hash_body(&j, e))
+		take_alone(&j);
 	arena_free(j.mem);
-	return rc;
+	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+/* ---------------------------------------------------------------- several at once */
+
+/* Whether the same bytes come in one of those before. */
+static bool comes_again(struct job *const *jobs, size_t n, const struct job *j)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(jobs[i]->sha256, j->sha256))
+			return true;
+	return false;
+}
+
+/* Sorts out what cannot be taken in together with others: jobs keeps the rest, later gets the others. */
+static size_t sort_out(struct job **jobs, size_t n, struct job **later, size_t *n_later)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct job *j = jobs[i];
+
+		if (container_is(j->feed, j->body) || (!hash_body(j, j->why) && comes_again(jobs, kept, j)))
+			later[(*n_later)++] = j;
+		else if (j->why->kind == ERR_NONE)
+			jobs[kept++] = j;
+	}
+	return kept;
+}
+
+static void take_later(struct job *j)
+{
+	(void)!ingest_body(j->db, j->feed, j->body, j->from, j->limits, j->result, j->why);
+}
+
+void ingest_bodies(struct pg *db, struct ingest_item *items, size_t n, const struct limits *limits)
+{
+	struct arena *mem = arena_new();
+	struct job *all = arena_zalloc(mem, n * sizeof *all), **jobs = arena_zalloc(mem, (n + 1) * sizeof *jobs),
+		   **later = arena_zalloc(mem, (n + 1) * sizeof *later);
+	size_t n_later = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct ingest_item *it = &items[i];
+
+		it->result = (struct ingest_result){ .state = INGEST_FAILED };
+		err_clear(&it->why);
+		all[i] = (struct job){ db, it->feed, it->body, &it->from, limits, mem, &it->result, &it->why, NULL, NULL, NULL, false };
+		jobs[i] = &all[i];
+	}
+	size_t kept = sort_out(jobs, n, later, &n_later);
+	if (kept)
+		n_later += take_distinct(jobs, kept, false, &later[n_later]);
+	for (size_t i = 0; i < n_later; i++)
+		take_later(later[i]);
+	arena_free(mem);
 }
 
 int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,

@@ -28,6 +28,16 @@ struct load_result {
  */
 int load_documents(struct pg *db, const struct load_run *runs, size_t n, struct load_result *out, struct err *e) must_check;
 
+/*
+ * Documents that may be loaded together. takes: this one may be loaded with those taken before it, and is one of them now. The first
+ * always is; a document stays alone whose feed takes all or nothing, that makes deals, or that defines metrics of our own, and
+ * none joins those that describe one of its references as a thing of another kind.
+ */
+struct load_group;
+struct load_group *load_group_new(void);
+void load_group_free(struct load_group *g);
+bool load_group_takes(struct load_group *g, const struct load_run *run);
+
 /* Writes the sink's rejects alone, for a run that failed; in the open transaction. */
 int load_rejects(struct pg *db, const struct load_run *run, struct err *e) must_check;
 

@@ -234,6 +234,33 @@ int pg_value(struct pg *db, const char *sql, int n, const char *const *params, s
 	return rc;
 }
 
+void pg_array_add(struct buf *array, const char *element)
+{
+	buf_addc(array, array->len ? ',' : '{');
+	if (!element) {
+		buf_adds(array, "NULL");
+		return;
+	}
+	buf_addc(array, '"');
+	for (; *element; element++) {
+		if (*element == '"' || *element == '\\')
+			buf_addc(array, '\\');
+		buf_addc(array, *element);
+	}
+	buf_addc(array, '"');
+}
+
+void pg_array_addn(struct buf *array, long long element)
+{
+	buf_printf(array, "%c%lld", array->len ? ',' : '{', element);
+}
+
+const char *pg_array(struct buf *array)
+{
+	buf_adds(array, array->len ? "}" : "{}");
+	return buf_str(array);
+}
+
 int pg_begin(struct pg *db, struct err *e)
 {
 	return pg_script(db, "BEGIN", e);

@@ -7,11 +7,14 @@
 
 /* SHA-256 of a body of any size, 32 raw bytes. */
 int archive_hash(struct body *body, unsigned char sha256[32], struct err *e) must_check;
-/*
- * In the open transaction: the document's row and, when its bytes are new, its parts. *document is its number in the store.
- * sha256_hex is the hash as "\\x" and 64 digits, as SQL takes it; media may be NULL.
- */
-int archive_put(struct pg *db, struct body *body, const char *sha256_hex, const char *media, long long *document, struct err *e) must_check;
+struct archive_body {
+	struct body *body;
+	const char *sha256_hex; /* "\\x" and 64 digits, as SQL takes it */
+	const char *media; /* may be NULL */
+	long long document; /* its number in the store, once it is put there */
+};
+/* In the open transaction: the documents' rows and, where the bytes are new, their parts. Each body is another one. */
+int archive_put(struct pg *db, struct archive_body *bodies, size_t n, struct err *e) must_check;
 /* Hands the bytes of a document over a block at a time, as they were fetched. ERR_NOT_FOUND when the store has not kept them. */
 typedef int archive_block(void *arg, const char *data, size_t n, struct err *e);
 int archive_get(struct pg *db, long long document, archive_block *fn, void *arg, struct err *e) must_check;

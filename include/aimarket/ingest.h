@@ -50,6 +50,21 @@ struct ingest_origin { /* how the bytes came here; all may be NULL or 0 */
  */
 int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
 	struct ingest_result *result, struct err *e) must_check;
+
+/* One of several bodies that are taken in together. */
+struct ingest_item {
+	const struct feed *feed;
+	struct body *body;
+	struct ingest_origin from;
+	struct ingest_result result; /* what became of it */
+	struct err why; /* of a failure; empty otherwise */
+};
+/*
+ * Takes n bodies in as ingest_body would one after the other, but in few transactions: those that go together are loaded in one,
+ * each with a run of its own. Where that fails they are done again one by one, so that a bad one costs only itself. For many
+ * small documents; all of them are in memory at once, parsed.
+ */
+void ingest_bodies(struct pg *db, struct ingest_item *items, size_t n, const struct limits *limits);
 /* How many bytes such a body may have, packed as it comes. */
 size_t ingest_body_max(const struct feed *feed, const struct limits *limits);
 

@@ -40,6 +40,11 @@ void pg_copy_abort(struct pg *db);
 typedef int pg_copy_row(void *arg, const char *data, size_t n, struct err *e);
 int pg_copy_out(struct pg *db, const char *sql, pg_copy_row *fn, void *arg, struct err *e) must_check;
 
+/* Puts the text of an array parameter together, element by element (NULL = SQL NULL); pg_array is that of what was added, which buf owns. */
+void pg_array_add(struct buf *array, const char *element);
+void pg_array_addn(struct buf *array, long long element);
+const char *pg_array(struct buf *array);
+
 /* Appends keyword='value', quoted as libpq reads it, with a blank between pairs. */
 void pg_conninfo_add(struct buf *conninfo, const char *keyword, const char *value);
 /*

@@ -5,48 +5,52 @@ CREATE FUNCTION load.run_key(feed text, sha256 bytea, parser text) RETURNS bigin
     SELECT hashtextextended(concat_ws(E'\n', feed, encode(sha256, 'hex'), parser), 0)
 $$;
 
--- Waits for the lock. loaded: the run that took these bytes in already; then the lock is not kept.
-CREATE FUNCTION load.enter(feed text, sha256 bytea, parser text, OUT document int, OUT loaded bigint) LANGUAGE plpgsql AS $$
+-- Takes the locks of several documents (n counts them from 1): waits for those that others have, or passes them over. entered: the
+-- lock is ours. loaded: the run that took these bytes in already; then the lock is not kept.
+CREATE FUNCTION load.enter(feeds text[], hashes bytea[], parsers text[], wait bool)
+RETURNS TABLE (n int, document int, loaded bigint, entered bool) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE key bigint;
 BEGIN
-    PERFORM pg_advisory_lock(load.run_key(feed, sha256, parser));
-    SELECT d.id INTO document FROM store.document d WHERE d.sha256 = enter.sha256;
-    SELECT r.id INTO loaded FROM store.run r
-     WHERE r.feed = enter.feed AND r.document = enter.document AND r.parser = enter.parser AND r.state = 'loaded';
-    IF loaded IS NOT NULL THEN
-        PERFORM load.leave(feed, sha256, parser);
-    END IF;
+    FOR n, key IN SELECT g.n, load.run_key(g.feed, g.sha256, g.parser)
+                    FROM unnest(feeds, hashes, parsers) WITH ORDINALITY g (feed, sha256, parser, n) ORDER BY 2 LOOP
+        IF wait THEN
+            PERFORM pg_advisory_lock(key);
+        END IF;
+        entered := wait OR pg_try_advisory_lock(key);
+        SELECT d.id INTO document FROM store.document d WHERE d.sha256 = hashes[n];
+        SELECT r.id INTO loaded FROM store.run r
+         WHERE r.feed = feeds[n] AND r.document = enter.document AND r.parser = parsers[n] AND r.state = 'loaded';
+        IF loaded IS NOT NULL AND entered THEN
+            PERFORM pg_advisory_unlock(key);
+            entered := false;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 CREATE FUNCTION load.leave(feed text, sha256 bytea, parser text) RETURNS void LANGUAGE sql AS $$
     SELECT pg_advisory_unlock(load.run_key(feed, sha256, parser))
 $$;
 
--- The document's row; fresh: it is new, its parts are to follow in the same transaction.
-CREATE FUNCTION load.archive(sha256 bytea, bytes bigint, media text, coding text, OUT document int, OUT fresh bool) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-BEGIN
-    INSERT INTO store.document (sha256, bytes, media, coding) VALUES (archive.sha256, archive.bytes, archive.media, archive.coding)
-        ON CONFLICT (sha256) DO NOTHING RETURNING id INTO document;
-    fresh := FOUND;
-    IF NOT fresh THEN
-        SELECT d.id INTO STRICT document FROM store.document d WHERE d.sha256 = archive.sha256;
-    END IF;
-END $$;
-
--- One row for each time an address gave something else than the time before; what was cut off by a crash is not written twice.
--- container: the archive it came in; fetched: the day it came, when that was not now.
-CREATE FUNCTION load.capture(feed text, address text, http_status int, etag text, last_modified text, document int, container int,
-                             fetched date DEFAULT NULL)
-RETURNS void LANGUAGE sql AS $$
-    INSERT INTO store.capture (feed, address, at, http_status, etag, last_modified, bytes, document, container)
-        SELECT capture.feed, capture.address, coalesce(capture.fetched::timestamptz, clock_timestamp()), capture.http_status, capture.etag,
-               capture.last_modified, d.bytes, d.id, capture.container
-          FROM store.document d
-         WHERE d.id = capture.document
-           AND d.id IS DISTINCT FROM (SELECT c.document FROM store.capture c
-                                       WHERE c.feed = capture.feed AND c.address = capture.address ORDER BY c.id DESC LIMIT 1)
+CREATE FUNCTION load.leave(feeds text[], hashes bytea[], parsers text[]) RETURNS void LANGUAGE sql AS $$
+    SELECT load.leave(g.feed, g.sha256, g.parser) FROM unnest(feeds, hashes, parsers) g (feed, sha256, parser)
 $$;
+
+-- The documents' rows; fresh: it is new, its parts are to follow in the same transaction.
+CREATE FUNCTION load.archive(hashes bytea[], sizes bigint[], medias text[], coding text) RETURNS TABLE (n int, document int, fresh bool) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE made int[];
+BEGIN
+    WITH added AS (
+        INSERT INTO store.document (sha256, bytes, media, coding)
+            SELECT g.sha256, g.bytes, g.media, archive.coding FROM unnest(hashes, sizes, medias) g (sha256, bytes, media) ORDER BY g.sha256
+            ON CONFLICT (sha256) DO NOTHING RETURNING id
+    )
+    SELECT coalesce(array_agg(id), '{}') INTO made FROM added;
+    RETURN QUERY SELECT g.n::int, d.id, d.id = ANY (made)
+                   FROM unnest(hashes) WITH ORDINALITY g (sha256, n) JOIN store.document d ON d.sha256 = g.sha256 ORDER BY 1;
+END $$;
 
 -- Closes a run whose session is gone, and with it the lock.
 CREATE FUNCTION load.close_dead(run bigint, key bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -59,16 +63,30 @@ BEGIN
      WHERE r.id = run AND r.state = 'running';
 END $$;
 
--- Opens a run, after closing those of the feed that died.
-CREATE FUNCTION load.begin_run(feed text, document int, parser text) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Opens the runs of several documents, after closing those of their feeds that died. A capture is written for each time an address
+-- gave something else than the time before; what was cut off by a crash is not written twice. containers: the archives they came in;
+-- days: when they came, if that was not now.
+CREATE FUNCTION load.begin_runs(feeds text[], documents int[], parsers text[], addresses text[], statuses int[], etags text[], modifieds text[],
+                                containers int[], days date[]) RETURNS TABLE (n int, run bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
-DECLARE
-    run bigint;
 BEGIN
+    INSERT INTO store.capture (feed, address, at, http_status, etag, last_modified, bytes, document, container)
+        SELECT g.feed, g.address, coalesce(g.day::timestamptz, clock_timestamp()), g.status, g.etag, g.modified, d.bytes, d.id, g.container
+          FROM unnest(feeds, documents, addresses, statuses, etags, modifieds, containers, days)
+               WITH ORDINALITY g (feed, document, address, status, etag, modified, container, day, n)
+          JOIN store.document d ON d.id = g.document
+         WHERE d.id IS DISTINCT FROM (SELECT c.document FROM store.capture c WHERE c.feed = g.feed AND c.address = g.address ORDER BY c.id DESC LIMIT 1)
+         ORDER BY g.n;
     PERFORM load.close_dead(r.id, load.run_key(r.feed, d.sha256, r.parser))
-       FROM store.run r JOIN store.document d ON d.id = r.document WHERE r.feed = begin_run.feed AND r.state = 'running';
-    INSERT INTO store.run (feed, document, parser) VALUES (begin_run.feed, begin_run.document, begin_run.parser) RETURNING id INTO run;
-    RETURN run;
+       FROM store.run r JOIN store.document d ON d.id = r.document WHERE r.feed = ANY (feeds) AND r.state = 'running';
+    RETURN QUERY
+        WITH opened AS (
+            INSERT INTO store.run (feed, document, parser)
+                SELECT g.feed, g.document, g.parser FROM unnest(feeds, documents, parsers) WITH ORDINALITY g (feed, document, parser, n) ORDER BY g.n
+                RETURNING id, feed, document, parser
+        )
+        SELECT g.n::int, o.id FROM opened o
+          JOIN unnest(feeds, documents, parsers) WITH ORDINALITY g (feed, document, parser, n) USING (feed, document, parser);
 END $$;
 
 CREATE FUNCTION load.fail_run(run bigint, rejects bigint, error text) RETURNS void LANGUAGE sql AS $$
