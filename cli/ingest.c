@@ -32,12 +32,19 @@ struct ingest {
 	bool terminal, shown; /* progress is shown on it; something stands there */
 };
 
+enum {
+	TOGETHER = 64, /* most files that are taken in together */
+	TOGETHER_BYTES = 8 << 20, /* and their bytes, if one alone does not have as many */
+};
+
 /* The files of one feed. */
 struct files {
 	struct ingest *in;
 	const struct feed *feed;
 	char **names;
 	size_t n;
+	size_t *ends; /* those before ends[i] and not before ends[i - 1] are taken in together */
+	size_t n_ends;
 };
 
 /* ---------------------------------------------------------------- what is told */
@@ -172,52 +179,83 @@ static const char *day_of_file(const char *path, char iso[11])
 	return iso;
 }
 
-static int take_body(struct ingest *in, const struct feed *feed, struct body *body, const char *path, struct ingest_result *r,
+/* Errors come up; what is not shown at the end, because it is not the first, is shown now. */
+static void note_file(struct ingest *in, const struct feed *feed, const char *path, const struct ingest_result *r, struct err *why,
 	struct err *e)
 {
-	struct members members = { .in = in, .feed = feed };
-	const struct ingest_watch watch = { .member = see_member, .spread = in->jobs > 1 ? spread_members : NULL, .arg = &members };
-	const char *name = cmd_opt(in->c, "as");
-	char changed[11];
-	const struct ingest_origin from = { .address = name ? name : path, .fetched = in->fetched ? in->fetched : day_of_file(path, changed), .watch = &watch };
+	bool failed = why->kind != ERR_NONE;
 
-	if (in->db)
-		return ingest_body(in->db, feed, body, &from, &in->conf->limits, r, e);
-	return ingest_dry_run(feed, body, &from, &in->conf->limits, stdout, r, e);
+	if (!r->archive) /* its members have been counted */
+		add_up(in, r, failed);
+	if (!failed) {
+		tell_document(in, feed, path, r);
+		return;
+	}
+	err_prefix(why, "feed %s: %s", feed->name, path);
+	hide_progress(in);
+	if (in->sums->failed > 1)
+		log_at(LOG_LEVEL_ERROR, NULL, "%s", why->text);
+	if (e->kind == ERR_NONE || why->kind == ERR_DB_DOWN)
+		*e = *why;
 }
 
-static int take_file(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
-{
-	struct ingest_result r = { .state = INGEST_FAILED };
-	struct body body;
-	int rc;
+/* Some files, and what becomes of them. */
+struct batch {
+	struct members members;
+	struct ingest_watch watch;
+	struct body bodies[TOGETHER];
+	const char *paths[TOGETHER];
+	char days[TOGETHER][11]; /* on which they were last changed */
+	struct ingest_item items[TOGETHER];
+	size_t n;
+};
 
-	rc = body_open(path, true, ingest_body_max(feed, &in->conf->limits), &body, e);
-	long long before = in->sums->documents;
-	if (!rc) {
-		rc = take_body(in, feed, &body, path, &r, e);
-		body_release(&body);
+static int open_file(struct ingest *in, const struct feed *feed, const char *path, struct batch *b, struct err *e)
+{
+	struct ingest_result none = { .state = INGEST_FAILED };
+	struct err why = { 0 };
+
+	if (body_open(path, true, ingest_body_max(feed, &in->conf->limits), &b->bodies[b->n], &why)) {
+		note_file(in, feed, path, &none, &why, e);
+		return -1;
 	}
-	if (in->sums->documents == before) /* an archive's members have been counted */
-		add_up(in, &r, rc != 0);
-	if (rc)
-		return err_prefix(e, "feed %s: %s", feed->name, path);
-	tell_document(in, feed, path, &r);
+	b->items[b->n] = (struct ingest_item){ .feed = feed, .body = &b->bodies[b->n], .from = { .address = path, .watch = &b->watch } };
+	if (cmd_opt(in->c, "as"))
+		b->items[b->n].from.address = cmd_opt(in->c, "as");
+	b->items[b->n].from.fetched = in->fetched ? in->fetched : day_of_file(path, b->days[b->n]);
+	b->paths[b->n++] = path;
 	return 0;
 }
 
-/* Errors come up; what is not shown at the end, because it is not the first, is shown now. */
-static int take_one(void *arg, size_t i, struct err *e)
+static void dry_run(struct ingest *in, struct ingest_item *it)
+{
+	err_clear(&it->why);
+	(void)!ingest_dry_run(it->feed, it->body, &it->from, &in->conf->limits, stdout, &it->result, &it->why);
+}
+
+/* Those of ends[i]. */
+static int take_some(void *arg, size_t i, struct err *e)
 {
 	struct files *f = arg;
+	struct ingest *in = f->in;
+	struct batch *b = xzalloc(sizeof *b);
 
-	show_progress(f->in, f->names[i], i, f->n);
-	if (!take_file(f->in, f->feed, f->names[i], e))
-		return 0;
-	hide_progress(f->in);
-	if (f->in->sums->failed > 1)
-		log_at(LOG_LEVEL_ERROR, NULL, "%s", e->text);
-	return -1;
+	b->members = (struct members){ .in = in, .feed = f->feed };
+	b->watch = (struct ingest_watch){ .member = see_member, .spread = in->jobs > 1 ? spread_members : NULL, .arg = &b->members };
+	for (size_t k = i ? f->ends[i - 1] : 0; k < f->ends[i]; k++) {
+		show_progress(in, f->names[k], k, f->n);
+		(void)!open_file(in, f->feed, f->names[k], b, e);
+	}
+	if (in->db)
+		ingest_bodies(in->db, b->items, b->n, &in->conf->limits);
+	for (size_t k = 0; k < b->n; k++) {
+		if (!in->db)
+			dry_run(in, &b->items[k]);
+		note_file(in, f->feed, b->paths[k], &b->items[k].result, &b->items[k].why, e);
+		body_release(&b->bodies[k]);
+	}
+	free(b);
+	return e->kind == ERR_NONE ? 0 : -1;
 }
 
 static int connect_worker(void *arg, struct err *e)
@@ -228,10 +266,10 @@ static int connect_worker(void *arg, struct err *e)
 /* One document that fails does not keep the others out; without a database none gets in. */
 static int take_in_order(struct files *f, struct err *e)
 {
-	for (size_t i = 0; i < f->n; i++) {
+	for (size_t i = 0; i < f->n_ends; i++) {
 		struct err one = { 0 };
 
-		if (!take_one(f, i, &one))
+		if (!take_some(f, i, &one))
 			continue;
 		if (e->kind == ERR_NONE)
 			*e = one;
@@ -241,14 +279,42 @@ static int take_in_order(struct files *f, struct err *e)
 	return e->kind == ERR_NONE ? 0 : -1;
 }
 
+/* Bytes of a file; of one that cannot be told, as many as make it stay alone. */
+static long long size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) || !S_ISREG(st.st_mode) ? TOGETHER_BYTES : st.st_size;
+}
+
+/* Neighbours are taken in together until they are enough; of few files, no process gets more than its share. */
+static void put_together(struct files *f, long jobs)
+{
+	long long all = 0, most, bytes = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		all += size_of(f->names[i]);
+	most = all / jobs < TOGETHER_BYTES ? all / jobs : TOGETHER_BYTES;
+	f->ends = arena_zalloc(cmd_mem(f->in->c), (f->n + 1) * sizeof *f->ends);
+	for (size_t i = 0, first = 0; i < f->n; i++) {
+		bytes += size_of(f->names[i]);
+		if (bytes < most && i + 1 - first < TOGETHER && i + 1 < f->n)
+			continue;
+		f->ends[f->n_ends++] = first = i + 1;
+		bytes = 0;
+	}
+}
+
 static int take_files(struct ingest *in, const struct feed *feed, const char *path, struct err *e)
 {
 	struct files f = { .in = in, .feed = feed };
+	long jobs = in->db && feed->format->whole && in->jobs > 1 ? in->jobs : 1;
 
 	if (file_list(path, cmd_mem(in->c), &f.names, &f.n, e))
 		return err_prefix(e, "feed %s", feed->name);
-	if (in->db && feed->format->whole && in->jobs > 1 && f.n > 1)
-		return workers_run((int)(in->jobs < (long)f.n ? in->jobs : (long)f.n), f.n, connect_worker, take_one, &f, e);
+	put_together(&f, jobs);
+	if (jobs > 1 && f.n_ends > 1)
+		return workers_run((int)(jobs < (long)f.n_ends ? jobs : (long)f.n_ends), f.n_ends, connect_worker, take_some, &f, e);
 	return take_in_order(&f, e);
 }
 

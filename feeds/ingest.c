@@ -136,8 +136,8 @@ static void leave(struct job *const *jobs, size_t n)
 
 static int begin_runs(struct job *const *jobs, size_t n, struct err *e)
 {
-	static job_text *const texts[] = { feed_name, document_text, parser_text, address_text, status_text, etag_text, modified_text, container_text,
-		fetched_text };
+	static job_text *const texts[] = { feed_name, document_text, parser_text, address_text, status_text, etag_text, modified_text,
+		container_text, fetched_text };
 	const char *params[sizeof texts / sizeof *texts];
 	PGresult *res;
 
@@ -186,8 +186,8 @@ static void forget(void *arg, size_t upto)
 	body_forget(arg, upto);
 }
 
-static int parse(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, struct sink *sink,
-	struct err *e)
+static int parse(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
+	struct sink *sink, struct err *e)
 {
 	char today[11];
 	struct input in = { .data = body->data, .len = body->len, .name = from->address ? from->address : "", .fetched = from->fetched };
@@ -365,10 +365,12 @@ static void take_alone(struct job *j)
 	(void)take_distinct(&j, 1, true, &rest);
 }
 
-int ingest_document(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
-	struct ingest_result *result, struct err *e)
+int ingest_document(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from,
+	const struct limits *limits, struct ingest_result *result, struct err *e)
 {
-	struct job j = { .db = db, .feed = feed, .body = body, .from = from, .limits = limits, .mem = arena_new(), .result = result, .why = e };
+	struct job j = {
+		.db = db, .feed = feed, .body = body, .from = from, .limits = limits, .mem = arena_new(), .result = result, .why = e
+	};
 
 	*result = (struct ingest_result){ .state = INGEST_FAILED };
 	if (!hash_body(&j, e))
@@ -470,8 +472,8 @@ int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e)
 	return pg_commit(db, e);
 }
 
-int ingest_dry_document(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, FILE *out,
-	struct ingest_result *result, struct err *e)
+int ingest_dry_document(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
+	FILE *out, struct ingest_result *result, struct err *e)
 {
 	struct sink *sink = sink_new(limits, feed->asserted_on);
 	int rc;

@@ -5,6 +5,7 @@
 #include "aimarket/copy.h"
 #include "aimarket/date.h"
 #include "aimarket/log.h"
+#include "intern.h"
 #include "load_inside.h"
 
 enum { TRIES = 6, BLOCK = 64 * 1024, ROWS_MAX = 64 << 20 };
@@ -29,19 +30,34 @@ static const struct {
 };
 static const char metrics_copy[] = "COPY pg_temp.staging_metric FROM STDIN";
 
-/* Rows of one document on their way: those of the first go as they are, the others' offsets become places. */
+/* Rows of one document on their way: those of one alone go as they are, of several the offsets become places. */
 struct sender {
 	struct load *l;
+	enum record_kind kind;
 	size_t document;
 	struct buf rows;
+	struct intern seen;
 };
+
+/* Hundreds of documents may describe the same concepts: the first one's words count, the others' need not be sent. */
+static bool repeats(struct sender *s, const char *fields)
+{
+	size_t name_and_taxonomy = strcspn(fields, "\t");
+	bool added;
+
+	if (s->kind != REC_METRIC)
+		return false;
+	name_and_taxonomy += 1 + strcspn(fields + name_and_taxonomy + 1, "\t");
+	intern_add(&s->seen, fields, name_and_taxonomy, &added);
+	return !added;
+}
 
 static int send_block(void *arg, const char *data, size_t n, struct err *e)
 {
 	struct sender *s = arg;
 	const char *end = data + n, *rest;
 
-	if (!s->document)
+	if (s->l->n == 1)
 		return pg_copy_data(s->l->db, data, n, e);
 	buf_reset(&s->rows);
 	for (const char *line = data; line < end; line = rest) {
@@ -49,21 +65,25 @@ static int send_block(void *arg, const char *data, size_t n, struct err *e)
 		int32_t offset = (int32_t)strtol(line, &after_offset, 10);
 
 		rest = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+		if (repeats(s, after_offset + 1))
+			continue;
 		copy_text_int(&s->rows, load_place(s->document, offset));
 		buf_add(&s->rows, after_offset + 1, (size_t)(rest - after_offset) - 1);
 	}
-	return pg_copy_data(s->l->db, s->rows.data, s->rows.len, e);
+	return s->rows.len ? pg_copy_data(s->l->db, s->rows.data, s->rows.len, e) : 0;
 }
 
 static int send_rows(struct load *l, enum record_kind kind, struct err *e)
 {
-	struct sender s = { .l = l };
+	struct sender s = { .l = l, .kind = kind };
 	int rc = 0;
 
 	buf_init(&s.rows, ROWS_MAX);
+	intern_init(&s.seen);
 	for (; !rc && s.document < l->n; s.document++)
 		rc = spool_rows(l->documents[s.document].run->sink, kind, send_block, &s, e);
 	buf_release(&s.rows);
+	intern_release(&s.seen);
 	return rc;
 }
 

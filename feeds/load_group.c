@@ -61,7 +61,8 @@ static int each_in_block(void *arg, const char *data, size_t n, struct err *e)
 	return 0;
 }
 
-static bool all_rows(struct load_group *g, const struct load_run *run, enum record_kind kind, int (*fn)(struct load_group *g, const char *row))
+static bool all_rows(struct load_group *g, const struct load_run *run, enum record_kind kind,
+	int (*fn)(struct load_group *g, const char *row))
 {
 	struct each_row each = { fn, g };
 	struct err ignored = { 0 };
