@@ -5,7 +5,7 @@
 #include "aimarket/cmd.h"
 #include "aimarket/pg.h"
 
-static int to_stdout(void *arg, const char *data, size_t n, struct err *e)
+static int to_stdout(void *arg, const void *data, size_t n, struct err *e)
 {
 	return fwrite(data, 1, n, stdout) == n ? 0 : err_set(e, ERR_FAIL, "could not write the document");
 }

@@ -58,9 +58,7 @@ int job_put_down(struct job *j, struct err *e)
 
 static const char *parser_of(const struct job *j)
 {
-	const struct feed *f = feed_of(j);
-
-	return arena_printf(j->mem, "%s/%d/%08x", f->format->name, f->format->version, (unsigned)f->reading);
+	return feed_parser(feed_of(j), j->mem);
 }
 
 static int validators(struct job *j, const char *address, const char **etag, const char **modified, struct err *e)

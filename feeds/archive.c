@@ -171,7 +171,7 @@ struct unpacker {
 	ZSTD_DCtx *zstd;
 	z_stream gzip;
 	char *out; /* PART bytes */
-	archive_block *fn;
+	body_block *fn;
 	void *arg;
 };
 
@@ -257,7 +257,7 @@ static int get_parts(struct pg *db, const char *id, struct unpacker *u, struct e
 	}
 }
 
-int archive_get(struct pg *db, long long document, archive_block *fn, void *arg, struct err *e)
+int archive_get(struct pg *db, long long document, body_block *fn, void *arg, struct err *e)
 {
 	struct unpacker u = { .fn = fn, .arg = arg };
 	char id[24];

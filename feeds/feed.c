@@ -281,6 +281,11 @@ int feed_load(const char *dir, struct arena *mem, struct feed_set *out, struct e
 	return rc;
 }
 
+const char *feed_parser(const struct feed *feed, struct arena *mem)
+{
+	return arena_printf(mem, "%s/%d/%08x", feed->format->name, feed->format->version, (unsigned)feed->reading);
+}
+
 void feed_release(struct feed_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)

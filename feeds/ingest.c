@@ -36,7 +36,7 @@ static int hash_body(struct job *j, struct err *e)
 		return -1;
 	file_hex(sha256, sizeof sha256, hex);
 	j->sha256 = arena_printf(j->mem, "\\x%s", hex);
-	j->parser = arena_printf(j->mem, "%s/%d/%08x", j->feed->format->name, j->feed->format->version, (unsigned)j->feed->reading);
+	j->parser = feed_parser(j->feed, j->mem);
 	return 0;
 }
 
@@ -443,6 +443,63 @@ int ingest_body(struct pg *db, const struct feed *feed, struct body *body, const
 size_t ingest_body_max(const struct feed *feed, const struct limits *limits)
 {
 	return (size_t)(feed->archive.n && limits->archive > limits->body ? limits->archive : limits->body);
+}
+
+/* ---------------------------------------------------------------- once more */
+
+static struct load_run again_of(const struct ingest_again *d, const struct limits *limits, struct sink *sink, struct arena *mem)
+{
+	return (struct load_run){
+		.feed = d->feed,
+		.sink = sink,
+		.body = d->body,
+		.limits = limits,
+		.tool = arena_printf(mem, "aimarket %s %s", AIMARKET_VERSION, feed_parser(d->feed, mem)),
+		.why = arena_printf(mem, "feed %s: %s", d->feed->name, d->address),
+		.run = d->run,
+		.document = d->document,
+	};
+}
+
+static int parse_all(const struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		sinks[i] = sink_new(limits, docs[i].feed->asserted_on);
+		if (parse(docs[i].feed, docs[i].body, docs[i].address, limits, sinks[i], e))
+			return err_prefix(e, "%s", docs[i].address);
+	}
+	return 0;
+}
+
+static int load_all(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct arena *mem, struct err *e)
+{
+	struct load_run *runs = arena_zalloc(mem, n * sizeof *runs);
+	struct load_result *results = arena_zalloc(mem, n * sizeof *results);
+
+	for (size_t i = 0; i < n; i++)
+		runs[i] = again_of(&docs[i], limits, sinks[i], mem);
+	if (load_documents(db, runs, n, results, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct sink_counts counts;
+
+		sink_counts(sinks[i], &counts);
+		docs[i].records = counts.records;
+		docs[i].rejects = results[i].rejects;
+	}
+	return 0;
+}
+
+int ingest_again(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct err *e)
+{
+	struct arena *mem = arena_new();
+	struct sink **sinks = arena_zalloc(mem, n * sizeof(struct sink *));
+	int rc = parse_all(docs, n, limits, sinks, e) || load_all(db, docs, n, limits, sinks, mem, e) ? -1 : 0;
+
+	for (size_t i = 0; i < n; i++)
+		sink_free(sinks[i]);
+	arena_free(mem);
+	return rc;
 }
 
 /* ---------------------------------------------------------------- without a document */

@@ -6,6 +6,7 @@ enum { SERVER_MIN = 150000, CONNINFO_MAX = 64 * 1024 };
 
 struct pg {
 	PGconn *conn;
+	int depth; /* savepoints open by pg_begin inside a transaction */
 };
 
 static void on_notice(void *arg, const PGresult *res)
@@ -263,7 +264,12 @@ const char *pg_array(struct buf *array)
 
 int pg_begin(struct pg *db, struct err *e)
 {
-	return pg_script(db, "BEGIN", e);
+	bool inside = PQtransactionStatus(db->conn) != PQTRANS_IDLE;
+
+	if (pg_script(db, inside ? "SAVEPOINT nested" : "BEGIN", e))
+		return -1;
+	db->depth = inside ? db->depth + 1 : 0;
+	return 0;
 }
 
 /* Where the answer to COMMIT got lost nobody knows whether it happened. */
@@ -282,6 +288,8 @@ int pg_commit(struct pg *db, struct err *e)
 		return pg_error(db, NULL, e);
 	if (at != PQTRANS_INTRANS && at != PQTRANS_INERROR)
 		return err_set(e, ERR_FAIL, "nothing to commit: no transaction is open");
+	if (db->depth > 0)
+		return pg_script(db, "RELEASE SAVEPOINT nested", e) ? -1 : (db->depth--, 0);
 
 	log_at(LOG_LEVEL_SQL, NULL, "COMMIT");
 	PGresult *res = PQexec(db->conn, "COMMIT");
@@ -300,7 +308,8 @@ void pg_rollback(struct pg *db)
 {
 	/* PQexec ends an open COPY and drops unread results by itself */
 	if (PQstatus(db->conn) == CONNECTION_OK && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
-		PQclear(PQexec(db->conn, "ROLLBACK"));
+		PQclear(PQexec(db->conn, db->depth > 0 ? "ROLLBACK TO SAVEPOINT nested; RELEASE SAVEPOINT nested" : "ROLLBACK"));
+	db->depth -= db->depth > 0;
 }
 
 int pg_copy_in(struct pg *db, const char *sql, struct err *e)

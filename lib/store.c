@@ -183,6 +183,16 @@ int store_refuse_dependents(struct pg *db, const char *schemas, struct err *e)
 	return rc;
 }
 
+int store_remake_code(struct pg *db, struct err *e)
+{
+	if (pg_script(db, code_sql, e))
+		return -1;
+	for (const struct sql_file *f = sql_code; f->name; f++)
+		if (pg_script(db, f->text, e))
+			return err_prefix(e, "%s.sql", f->name);
+	return 0;
+}
+
 static int apply_code(struct pg *db, struct err *e)
 {
 	struct store_version v;
@@ -191,11 +201,8 @@ static int apply_code(struct pg *db, struct err *e)
 		return -1;
 	if (strcmp(v.code_have, v.code_want) == 0)
 		return 0;
-	if (store_refuse_dependents(db, "{load,api}", e) || pg_script(db, code_sql, e))
+	if (store_refuse_dependents(db, "{load,api}", e) || store_remake_code(db, e))
 		return -1;
-	for (const struct sql_file *f = sql_code; f->name; f++)
-		if (pg_script(db, f->text, e))
-			return err_prefix(e, "%s.sql", f->name);
 	return pg_exec(db, "INSERT INTO store.code (sha256) VALUES ($1) ON CONFLICT (one) DO UPDATE SET sha256 = EXCLUDED.sha256", 1,
 		(const char *const[]){ v.code_want }, NULL, e);
 }

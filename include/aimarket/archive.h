@@ -16,7 +16,6 @@ struct archive_body {
 /* In the open transaction: the documents' rows and, where the bytes are new, their parts. Each body is another one. */
 int archive_put(struct pg *db, struct archive_body *bodies, size_t n, struct err *e) must_check;
 /* Hands the bytes of a document over a block at a time, as they were fetched. ERR_NOT_FOUND when the store has not kept them. */
-typedef int archive_block(void *arg, const char *data, size_t n, struct err *e);
-int archive_get(struct pg *db, long long document, archive_block *fn, void *arg, struct err *e) must_check;
+int archive_get(struct pg *db, long long document, body_block *fn, void *arg, struct err *e) must_check;
 
 #endif

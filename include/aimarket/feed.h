@@ -55,6 +55,8 @@ int feed_load_file(const char *path, struct arena *mem, struct feed **out, struc
 const struct feed *feed_find(const struct feed_set *set, const char *name);
 /* Fills *e with "unknown feed "x"", ERR_NOT_FOUND, and the nearest right one; returns -1. */
 int feed_unknown(const struct feed_set *set, const char *name, struct err *e);
+/* What reads its bytes, "format/version/hash", in mem: another text reads known bytes again. */
+const char *feed_parser(const struct feed *feed, struct arena *mem);
 void feed_release(struct feed_set *set);	/* frees what the arena does not */
 void feed_free(struct feed *feed);
 

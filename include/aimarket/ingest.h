@@ -68,6 +68,19 @@ void ingest_bodies(struct pg *db, struct ingest_item *items, size_t n, const str
 /* How many bytes such a body may have, packed as it comes. */
 size_t ingest_body_max(const struct feed *feed, const struct limits *limits);
 
+struct ingest_again { /* a document that the store has, to be parsed once more; borrowed */
+	const struct feed *feed;
+	struct body *body;
+	const char *address;
+	long long run, document; /* the run is open for it */
+	long long records, rejects; /* filled */
+};
+/*
+ * Parses and loads documents again as one load, as they were once: archives and captures nothing, and leaves a failure for the caller
+ * to note. In the caller's transaction, which stays whole when it fails.
+ */
+int ingest_again(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct err *e) must_check;
+
 /* Parses only and prints to out what would be claimed, one JSON object a line, the rejected records last. */
 int ingest_dry_run(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits, FILE *out,
 	struct ingest_result *result, struct err *e) must_check;

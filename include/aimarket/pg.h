@@ -27,6 +27,10 @@ int pg_script(struct pg *db, const char *sql, struct err *e) must_check;
 /* First column of the only row as text into out (empty when NULL). ERR_NOT_FOUND when there is no row. */
 int pg_value(struct pg *db, const char *sql, int n, const char *const *params, struct buf *out, struct err *e) must_check;
 
+/*
+ * A transaction; inside one a savepoint, which is committed into and rolled back to: what is a transaction of its own in everyday
+ * life can be part of a larger one. Each pg_begin that succeeded is followed by one pg_commit that did, or a pg_rollback.
+ */
 int pg_begin(struct pg *db, struct err *e) must_check;
 int pg_commit(struct pg *db, struct err *e) must_check;	/* fails when the server answers ROLLBACK */
 void pg_rollback(struct pg *db);			/* never fails loudly; the error that led here is the one to show */

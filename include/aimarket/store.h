@@ -32,6 +32,8 @@ struct store_version { int have, want; char code_have[65], code_want[65]; };	/* 
 int store_version(struct pg *db, struct store_version *v, struct err *e) must_check;
 /* Runs the missing schema files, one transaction each, then remakes sql_code when its hash differs. *steps = files run. Locked against others. */
 int store_migrate(struct pg *db, int *steps, struct err *e) must_check;
+/* Drops the schemas load and api and makes them anew, whatever they were made from; in the caller's transaction. */
+int store_remake_code(struct pg *db, struct err *e) must_check;
 /*
  * Fails (ERR_DB) when something outside these schemas, "{load,api}", stands on something in them, and names it: DROP …
  * CASCADE would take it along.

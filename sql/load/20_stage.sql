@@ -14,6 +14,11 @@ CREATE FUNCTION load.plan_for_any_size() RETURNS void LANGUAGE sql AS $$
            set_config('enable_hashagg', 'off', true), set_config('jit', 'off', true)
 $$;
 
+-- Back to everyday plans, for what follows a load in its transaction.
+CREATE FUNCTION load.plan_as_usual() RETURNS void LANGUAGE sql AS $$
+    SELECT set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true), set_config('enable_hashagg', 'on', true)
+$$;
+
 CREATE FUNCTION load.stage() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM load.plan_for_any_size();
@@ -57,5 +62,17 @@ BEGIN
     CREATE TEMP TABLE staging_reject (at bigint, rule text, reason text) ON COMMIT DELETE ROWS;
 END $$;
 
+-- Held by a rebuild from its first look to its last (95_rebuild.sql): writers are told, instead of being kept waiting for hours.
+CREATE FUNCTION load.refuse_while_rebuilt() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT pg_try_advisory_xact_lock_shared(hashtext('aimarket rebuild')) THEN
+        RAISE object_in_use USING MESSAGE = 'the store is being rebuilt and takes nothing in meanwhile', HINT = 'Try again when `aimarket rebuild` has ended.';
+    END IF;
+END $$;
+
 -- The transaction remembers it, for what notes its doings (store.note_change).
-CREATE FUNCTION load.open_batch() RETURNS int LANGUAGE sql AS $$ SELECT set_config('aimarket.batch', nextval('store.batch_seq')::text, true)::int $$;
+CREATE FUNCTION load.open_batch() RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM load.refuse_while_rebuilt();
+    RETURN set_config('aimarket.batch', nextval('store.batch_seq')::text, true)::int;
+END $$;

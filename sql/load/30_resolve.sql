@@ -470,19 +470,21 @@ BEGIN
 END $$;
 
 -- What the words of a series come to, whether the store has it, and the checks a figure must pass, once for each series: the
--- first that fails is told. New ones get their number here.
+-- first that fails is told. New ones get their number here, in the document's order: claims are numbered by it, and a rebuild
+-- (95_rebuild.sql) comes to the same numbers.
 CREATE FUNCTION load.find_series() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE numbers regclass := pg_get_serial_sequence('store.series', 'id');
 BEGIN
     UPDATE pg_temp.staging_series s
        SET subject = x.subject, metric_id = x.metric_id, unit_id = x.unit_id, dims_object = x.dims, rule = x.rule,
-           id = CASE WHEN x.rule IS NULL THEN coalesce(x.id, nextval(numbers)) END, fresh = x.rule IS NULL AND x.id IS NULL,
+           id = CASE WHEN x.rule IS NULL THEN coalesce(x.id, x.new_id) END, fresh = x.rule IS NULL AND x.id IS NULL,
            reason = CASE x.rule
                WHEN 'unknown-metric' THEN format('there is no metric "%s"', s.metric)
                WHEN 'unit' THEN format('%s is a %s, not a %s, which %s is measured in', s.unit, x.kind, x.unit_kind, s.metric)
                WHEN 'period' THEN format('%s is %s, not %s', s.metric, load.period_word(x.period_kind), load.period_word(s.period_kind::"char"))
                ELSE x.reason END
-      FROM (SELECT s.n, r.id AS subject, m.id AS metric_id, m.unit_kind, m.period_kind, u.id AS unit_id, u.kind, w.dims, o.id, r.reason,
+      FROM (SELECT y.*, CASE WHEN y.rule IS NULL AND y.id IS NULL THEN nextval(numbers) END AS new_id FROM (
+            SELECT s.n, r.id AS subject, m.id AS metric_id, m.unit_kind, m.period_kind, u.id AS unit_id, u.kind, w.dims, o.id, r.reason,
                    CASE WHEN r.id IS NULL THEN r.rule WHEN m.id IS NULL THEN 'unknown-metric'
                         WHEN m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind) THEN 'unit'
                         WHEN m.period_kind NOT IN ('a', s.period_kind::"char") THEN 'period' END AS rule
@@ -494,7 +496,8 @@ BEGIN
               LEFT JOIN LATERAL (SELECT * FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name LIMIT 1) m ON true
               LEFT JOIN LATERAL (SELECT * FROM store.unit u WHERE u.code = s.unit LIMIT 1) u ON true
               LEFT JOIN LATERAL (SELECT o.id FROM store.series o WHERE o.subject = r.id AND o.metric = m.id AND o.unit = u.id
-                                    AND o.period_kind = s.period_kind::"char" AND o.dims = w.dims LIMIT 1) o ON true) x
+                                    AND o.period_kind = s.period_kind::"char" AND o.dims = w.dims LIMIT 1) o ON true
+             ORDER BY s.n) y) x
      WHERE x.n = s.n;
 END $$;
 

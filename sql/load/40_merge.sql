@@ -47,7 +47,7 @@ BEGIN
          WHERE NOT EXISTS (SELECT FROM pg_temp.staging_reject r WHERE r.at = s.at)
          ORDER BY e.id, s.property, s.code, s.text, o.id, s.dims, s.start, s."end", s.prec, s.nature, c.id, s.at
     ), new AS MATERIALIZED (
-        SELECT (run_batch::bigint << 24) + first_row + row_number() OVER (ORDER BY f.at, f.property) AS id, f.* FROM fresh f
+        SELECT (run_batch::bigint << 24) + first_row + row_number() OVER (ORDER BY f.at, f.property, f.code, f.text, f.object, f.start, f.dims) AS id, f.* FROM fresh f
          WHERE NOT EXISTS (SELECT FROM store.statement k
                             WHERE k.subject = f.subject AND k.property = f.property AND k.source = f.source
                               AND k.prec = f.prec AND k.nature = f.nature AND k.dims = f.dims

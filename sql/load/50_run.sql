@@ -12,6 +12,7 @@ RETURNS TABLE (n int, document int, loaded bigint, entered bool) LANGUAGE plpgsq
 #variable_conflict use_column
 DECLARE key bigint;
 BEGIN
+    PERFORM load.refuse_while_rebuilt();
     FOR n, key IN SELECT g.n, load.run_key(g.feed, g.sha256, g.parser)
                     FROM unnest(feeds, hashes, parsers) WITH ORDINALITY g (feed, sha256, parser, n) ORDER BY 2 LOOP
         IF wait THEN

@@ -116,6 +116,7 @@ RETURNS TABLE (feed text, token bigint, due bigint, now bigint, level int, quiet
 DECLARE
     picked text[];
 BEGIN
+    PERFORM load.refuse_while_rebuilt();
     PERFORM pg_advisory_xact_lock(hashtext('aimarket lease'));
     SELECT array_agg(p.feed) INTO picked FROM (
         SELECT s.feed
