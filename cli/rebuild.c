@@ -34,9 +34,9 @@ struct rebuild {
 };
 
 /* Columns of rebuild_step as they are read here. */
-enum { STEP, HOW, BATCH, RUN, FEED, DOCUMENT, STATE, ADDRESS };
+enum { STEP, HOW, BATCH, RUN, FEED, DOCUMENT, STATE, ADDRESS, FETCHED };
 static const char steps_sql[] =
-	"SELECT step, how, batch, run, feed, document, state, coalesce(address, '') FROM pg_temp.rebuild_step ORDER BY step";
+	"SELECT step, how, batch, run, feed, document, state, coalesce(address, ''), fetched FROM pg_temp.rebuild_step ORDER BY step";
 
 static const char *cell(const struct rebuild *r, int row, int column)
 {
@@ -181,7 +181,7 @@ static int read_bodies(struct rebuild *r, struct group *g, struct err *e)
 		g->docs[g->n_bodies] = (struct ingest_again){
 			.feed = feed_find(&r->feeds, cell(r, row, FEED)),
 			.body = &g->bodies[g->n_bodies],
-			.address = cell(r, row, ADDRESS),
+			.from = { .address = cell(r, row, ADDRESS), .fetched = *cell(r, row, FETCHED) ? cell(r, row, FETCHED) : NULL },
 			.run = strtoll(cell(r, row, RUN), NULL, 10),
 			.document = w.document,
 		};
@@ -199,7 +199,7 @@ static int parse_again(struct rebuild *r, struct group *g, struct err *e)
 		r->rejects += g->docs[i].rejects;
 	}
 	r->parsed += g->n_bodies;
-	return call_group(r, g, "SELECT load.rebuild_close($1, $2, $3)", e);
+	return 0;
 }
 
 /* What cannot be read any more is carried over as it stands. What never could be read is told only to those who want to know more. */
@@ -221,7 +221,7 @@ static int take_group(struct rebuild *r, struct group *g, struct err *e)
 	if (call_group(r, g, "SELECT load.rebuild_open($1, $2)", e))
 		return -1;
 	if (!parse_again(r, g, &why))
-		return 0;
+		return call_group(r, g, "SELECT load.rebuild_close($1, $2, $3)", e);
 	if (why.kind != ERR_DB_DOWN)
 		return give_up(r, g, &why, e);
 	*e = why;

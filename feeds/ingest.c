@@ -455,7 +455,7 @@ static struct load_run again_of(const struct ingest_again *d, const struct limit
 		.body = d->body,
 		.limits = limits,
 		.tool = arena_printf(mem, "aimarket %s %s", AIMARKET_VERSION, feed_parser(d->feed, mem)),
-		.why = arena_printf(mem, "feed %s: %s", d->feed->name, d->address),
+		.why = arena_printf(mem, "feed %s: %s", d->feed->name, d->from.address),
 		.run = d->run,
 		.document = d->document,
 	};
@@ -465,8 +465,8 @@ static int parse_all(const struct ingest_again *docs, size_t n, const struct lim
 {
 	for (size_t i = 0; i < n; i++) {
 		sinks[i] = sink_new(limits, docs[i].feed->asserted_on);
-		if (parse(docs[i].feed, docs[i].body, docs[i].address, limits, sinks[i], e))
-			return err_prefix(e, "%s", docs[i].address);
+		if (parse(docs[i].feed, docs[i].body, &docs[i].from, limits, sinks[i], e))
+			return err_prefix(e, "%s", docs[i].from.address);
 	}
 	return 0;
 }

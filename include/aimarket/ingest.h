@@ -71,7 +71,7 @@ size_t ingest_body_max(const struct feed *feed, const struct limits *limits);
 struct ingest_again { /* a document that the store has, to be parsed once more; borrowed */
 	const struct feed *feed;
 	struct body *body;
-	const char *address;
+	struct ingest_origin from; /* address and fetched, as they were */
 	long long run, document; /* the run is open for it */
 	long long records, rejects; /* filled */
 };

@@ -106,8 +106,8 @@ BEGIN
         SELECT NULL, NULL, f.id, f.feed, f.document, f.state, 'parse' FROM failed f
     )
     SELECT row_number() OVER (ORDER BY s.tx NULLS LAST, s.batch NULLS LAST, s.run) AS step, s.*, parsers ->> s.feed AS parser,
-           (SELECT c.address FROM store_old.capture c WHERE c.document = s.document AND c.feed = s.feed ORDER BY c.id LIMIT 1) AS address
-      FROM step s;
+           c.address, c.at::date AS fetched
+      FROM step s LEFT JOIN LATERAL (SELECT c.address, c.at FROM store_old.capture c WHERE c.document = s.document AND c.feed = s.feed ORDER BY c.id LIMIT 1) c ON true;
     CREATE INDEX ON pg_temp.rebuild_step (step);
     CREATE INDEX ON pg_temp.rebuild_step (batch);
     CREATE TEMP TABLE rebuild_now (kind text, was bigint, now bigint NOT NULL, PRIMARY KEY (kind, was)) ON COMMIT DROP;
@@ -149,16 +149,16 @@ END $$;
 -- nothing any more keeps its number all the same.
 CREATE FUNCTION load.rebuild_close(first bigint, last bigint, program text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    o store.tx;
+    old store.tx;
 BEGIN
     PERFORM load.plan_as_usual();
     UPDATE store.run r SET ended_at = o.ended_at FROM pg_temp.rebuild_step s JOIN store_old.run o ON o.id = s.run
      WHERE s.step BETWEEN first AND last AND r.id = s.run AND s.state = 'loaded';
-    SELECT t.* INTO o FROM store_old.tx t WHERE t.batch = (SELECT s.batch FROM pg_temp.rebuild_step s WHERE s.step = first);
+    SELECT t.* INTO old FROM store_old.tx t WHERE t.batch = (SELECT s.batch FROM pg_temp.rebuild_step s WHERE s.step = first);
     IF FOUND THEN
-        SELECT concat_ws(' ', program, CASE WHEN count(DISTINCT s.parser) = 1 THEN min(s.parser) END) INTO o.tool
+        SELECT concat_ws(' ', program, CASE WHEN count(DISTINCT s.parser) = 1 THEN min(s.parser) END) INTO old.tool
           FROM pg_temp.rebuild_step s WHERE s.step BETWEEN first AND last;
-        INSERT INTO store.tx VALUES (o.*) ON CONFLICT (batch) DO UPDATE SET tx = EXCLUDED.tx, at = EXCLUDED.at, who = EXCLUDED.who, why = EXCLUDED.why;
+        INSERT INTO store.tx VALUES (old.*) ON CONFLICT (batch) DO UPDATE SET tx = EXCLUDED.tx, at = EXCLUDED.at, who = EXCLUDED.who, why = EXCLUDED.why;
     END IF;
 END $$;
 
