@@ -461,7 +461,7 @@ static struct load_run again_of(const struct ingest_again *d, const struct limit
 	};
 }
 
-static int parse_all(const struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct err *e)
+static int parse_anew(const struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		sinks[i] = sink_new(limits, docs[i].feed->asserted_on);
@@ -471,7 +471,7 @@ static int parse_all(const struct ingest_again *docs, size_t n, const struct lim
 	return 0;
 }
 
-static int load_all(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct arena *mem, struct err *e)
+static int load_anew(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct arena *mem, struct err *e)
 {
 	struct load_run *runs = arena_zalloc(mem, n * sizeof *runs);
 	struct load_result *results = arena_zalloc(mem, n * sizeof *results);
@@ -494,7 +494,7 @@ int ingest_again(struct pg *db, struct ingest_again *docs, size_t n, const struc
 {
 	struct arena *mem = arena_new();
 	struct sink **sinks = arena_zalloc(mem, n * sizeof(struct sink *));
-	int rc = parse_all(docs, n, limits, sinks, e) || load_all(db, docs, n, limits, sinks, mem, e) ? -1 : 0;
+	int rc = parse_anew(docs, n, limits, sinks, e) || load_anew(db, docs, n, limits, sinks, mem, e) ? -1 : 0;
 
 	for (size_t i = 0; i < n; i++)
 		sink_free(sinks[i]);
