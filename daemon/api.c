@@ -172,6 +172,7 @@ static int open_database(struct api *api, struct err *e)
 	o.arg = api;
 	o.timeout_ms[PGPIPE_SLOW] = (int)api->conf->api.timeout * 1000;
 	api->db = pgpipe_new(api->base, &o);
+	writing_open(api, o.conninfo);
 	return 0;
 }
 
@@ -294,6 +295,7 @@ int api_run(const struct duty *d, struct err *e)
 	event_base_dispatch(api->base);
 	http_free(api->http);
 	pgpipe_free(api->db);
+	writing_close(api);
 	answers_drop(api);
 	catalog_free(api->catalog);
 	event_free(api->told);

@@ -9,6 +9,8 @@
  *	api_problem.c	from errors to problems
  *	api_words.c	from a request's parameters to a question
  *	api_list.c …	what can be asked, one file a kind
+ *	api_token.c	who asks
+ *	api_write.c	requests to write
  */
 #ifndef AIMARKET_API_INSIDE_H
 #define AIMARKET_API_INSIDE_H
@@ -20,13 +22,17 @@
 #include "aimarket/http.h"
 #include "aimarket/pgpipe.h"
 #include "aimarket/query.h"
+#include "aimarket/token.h"
 #include "api.h"
 #include "board.h"
 
 struct answer;
 struct inquiry;
 struct catalog;
+struct post;
+struct tokens;
 TAILQ_HEAD(answer_list, answer);
+TAILQ_HEAD(post_list, post);
 
 enum { API_BUCKETS = 4096 /* of the tables of answers and inquiries */, ROUTE_WORDS_MAX = 4 };
 
@@ -35,7 +41,9 @@ struct api {
 	const struct duty *duty;
 	struct event_base *base;
 	struct http *http;
-	struct pgpipe *db;
+	struct pgpipe *db, *writing; /* writing: a session that is not set to read only; what it may write its role says */
+	struct post_list posts; /* requests to write that are under way */
+	struct tokens *tokens; /* known to be good for reading; NULL: none */
 	struct board_slot *slot;
 	struct arena *mem; /* of the settings */
 	const char *const *origins; /* whose pages may ask; ends with NULL */
@@ -83,6 +91,26 @@ extern const struct route api_routes[]; /* ends with NULL pattern */
 #define BIT(n) (1u << (n))
 
 void api_handle(void *arg, struct http_request *r); /* an http_handler */
+void api_route(struct api *api, struct http_request *r); /* the same, once nobody asks for a token any more */
+/* Whether the pattern fits the path; words (NULL: not wanted) get what the names in it stand for. */
+bool api_fits(const char *pattern, const struct http_head *head, const char **words);
+
+/* ---- api_token.c */
+
+/* The token of the request; false: there is none, and that was answered. */
+bool token_find(struct http_request *r, struct token *out);
+void token_refuse(struct http_request *r, int status, const char *error, const char *detail); /* error: of RFC 6750, or NULL */
+bool token_needed(const struct api *api, const struct http_request *r);
+void token_then_route(struct api *api, struct http_request *r); /* looks at its token; then api_route */
+void tokens_forget(struct api *api);
+
+/* ---- api_write.c */
+
+void writing_open(struct api *api, const char *conninfo);
+void writing_close(struct api *api);
+void api_post(struct api *api, struct http_request *r, const char *const *words);
+void api_post_fact(struct api *api, struct http_request *r, const char *const *words);
+void api_written(struct api *api, struct http_request *r, const char *const *words);
 
 /* ---- api_state.c */
 

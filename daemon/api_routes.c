@@ -7,6 +7,7 @@
 #include "aimarket/text.h"
 
 #define GET BIT(HTTP_GET)
+#define POST BIT(HTTP_POST)
 #define ROWS (BIT(OUT_JSON) | BIT(OUT_NDJSON) | BIT(OUT_CSV))
 
 const struct route api_routes[] = {
@@ -14,6 +15,19 @@ const struct route api_routes[] = {
 	{ GET, "/livez", "the same", .handle = api_healthz },
 	{ GET, "/readyz", "whether questions will be answered", .handle = api_readyz },
 	{ GET, "/metrics", "the state of all for Prometheus", .handle = api_metrics },
+	{ POST, "/v1/predictions", "ask a question", .handle = api_post },
+	{ POST, "/v1/predictions/{id}/edits", "change it", .handle = api_post },
+	{ POST, "/v1/predictions/{id}/forecasts", "say what will come out", .handle = api_post },
+	{ POST, "/v1/predictions/{id}/resolutions", "say how it came out", .handle = api_post },
+	{ POST, "/v1/predictions/{id}/disputes", "object to that", .handle = api_post },
+	{ POST, "/v1/predictions/{id}/links", "tie it to another", .handle = api_post },
+	{ POST, "/v1/forecasts/{id}/opening", "tell what was sealed", .handle = api_post },
+	{ POST, "/v1/deals", "a fact by hand", .handle = api_post_fact },
+	{ POST, "/v1/observations", "a fact by hand", .handle = api_post_fact },
+	{ POST, "/v1/entities", "a fact by hand", .handle = api_post_fact },
+	{ POST, "/v1/statements", "a fact by hand", .handle = api_post_fact },
+	{ POST, "/v1/sources", "a fact by hand", .handle = api_post_fact },
+	{ GET, "/v1/writes/{id}", "what became of a request to write", .handle = api_written },
 	{ GET, "/v1/{resource}", "rows of a resource", .begin = list_begin, .formats = ROWS },
 	{ GET, "/v1/{resource}/{id}", "one of them", .begin = one_begin, .formats = ROWS },
 	{ 0 },
@@ -21,8 +35,7 @@ const struct route api_routes[] = {
 
 /* ---- which row */
 
-/* Whether the pattern, from the slash on, fits the segments; words get what the names stand for. */
-static bool fits(const char *pattern, const struct http_head *head, const char **words)
+bool api_fits(const char *pattern, const struct http_head *head, const char **words)
 {
 	size_t n = 0, word = 0;
 
@@ -31,8 +44,10 @@ static bool fits(const char *pattern, const struct http_head *head, const char *
 
 		if (n == head->n_segments)
 			return false;
-		if (*pattern == '{')
+		if (*pattern == '{' && words)
 			words[word++] = head->segments[n];
+		else if (*pattern == '{')
+			;
 		else if (strlen(head->segments[n]) != len || strncmp(pattern, head->segments[n], len) != 0)
 			return false;
 		pattern += len;
@@ -47,7 +62,7 @@ static const struct route *find(const struct http_head *head, const char **words
 
 	*allowed = 0;
 	for (const struct route *route = api_routes; route->pattern; route++) {
-		if (!fits(route->pattern, head, words))
+		if (!api_fits(route->pattern, head, words))
 			continue;
 		if (route->methods & BIT(method))
 			return route;
@@ -124,13 +139,11 @@ static void tell_origin(const struct api *api, struct http_request *r)
 	}
 }
 
-void api_handle(void *arg, struct http_request *r)
+void api_route(struct api *api, struct http_request *r)
 {
 	const char *words[ROUTE_WORDS_MAX] = { NULL };
-	struct api *api = arg;
 	unsigned allowed;
 
-	tell_origin(api, r);
 	const struct route *route = find(r->head, words, &allowed);
 	if (!route && r->head->method == HTTP_OPTIONS)
 		answer_options(r, allowed);
@@ -142,4 +155,15 @@ void api_handle(void *arg, struct http_request *r)
 		route->handle(api, r, words);
 	else
 		inquiry_join(api, r, route, words);
+}
+
+void api_handle(void *arg, struct http_request *r)
+{
+	struct api *api = arg;
+
+	tell_origin(api, r);
+	if (token_needed(api, r))
+		token_then_route(api, r);
+	else
+		api_route(api, r);
 }

@@ -14,6 +14,7 @@
 #include "api.h"
 #include "master.h"
 #include "worker.h"
+#include "writer.h"
 
 /* ---------------------------------------------------------------- what was read */
 
@@ -117,9 +118,16 @@ static int count_api(const struct conf *conf)
 	return (int)conf->api.workers;
 }
 
+/* One is enough for what people and their programs type. */
+static int count_writers(const struct conf *conf)
+{
+	return conf->api.workers > 0;
+}
+
 const struct role roles[] = {
 	{ .name = "ingest", .count = count_ingest, .run = run_ingest },
 	{ .name = "api", .listens = true, .count = count_api, .run = api_run },
+	{ .name = "writer", .count = count_writers, .run = writer_run },
 	{ 0 },
 };
 

@@ -95,6 +95,8 @@ const struct conf_row conf_rows[] = {
 	{ API(hosts), .type = CONF_TEXT,
 		.help = "Names the API may be asked by, beside localhost and plain addresses: requests for others are refused, against DNS rebinding." },
 	{ API(origins), .type = CONF_TEXT, .help = "Origins (https://example.org) whose pages may ask (CORS); * for all. Not set: none." },
+	{ API(read_token), .type = CONF_FLAG, .max = 1,
+		.help = "Reading needs a token with the scope read (aimarket token create), except from this machine. Writing always needs one." },
 	{ API(connections), .type = CONF_COUNT, .fallback = 1024, .min = 8, .max = 1000000, .help = "Connections of one worker at a time; the one idle longest makes way." },
 	{ API(per_address), .type = CONF_COUNT, .fallback = 256, .min = 1, .max = 1000000, .help = "Of these, as many of one address." },
 	{ API(rate), .type = CONF_COUNT, .fallback = 0, .min = 0, .max = 100000000, .help = "Requests a minute of one address to one worker; 0: no limit." },

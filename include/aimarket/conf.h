@@ -34,6 +34,7 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 		const char *listen;	/* addresses, blanks between them; NULL: API_LISTEN */
 		const char *database;	/* conninfo of who only reads; NULL: see api_conninfo */
 		const char *hosts, *origins;	/* names, blanks between them; NULL: none */
+		long long read_token;		/* a flag */
 		long long workers, connections, per_address, rate;
 		long long cache, rows;		/* bytes; rows of a page */
 		long long timeout, max_cost;	/* seconds; of PostgreSQL's planner */

@@ -40,24 +40,30 @@ $$;
 
 -- ---------------------------------------------------------------- questions and forecasts
 
--- What one request has written; refusals are raised.
-CREATE FUNCTION load.write_prediction(what text, target text, body jsonb, who text) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- What one request has written; refusals are raised. asked: {"request": as it came, "criterion": what of it lib/writes.c has read}.
+CREATE FUNCTION load.write_prediction(what text, target text, asked jsonb, who text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     tool constant text := 'aimarket API';
+    body constant jsonb := asked -> 'request';
+    fields constant jsonb := coalesce(asked -> 'criterion', '{}') || (body - 'when');
+    said constant jsonb := coalesce(body -> 'said', jsonb_strip_nulls(jsonb_build_object('p', body -> 'p')));
     made record;
 BEGIN
     CASE what
     WHEN 'question' THEN
-        SELECT slug AS id, tx INTO made FROM load.add_prediction(body, who, tool, NULL);
+        SELECT slug AS id, tx INTO made FROM load.add_prediction(fields, who, tool, NULL);
     WHEN 'edit' THEN
-        SELECT target AS id, load.edit_prediction(target, body, who, tool) AS tx INTO made;
+        SELECT target AS id, load.edit_prediction(target, fields, who, tool) AS tx INTO made;
     WHEN 'link' THEN
         SELECT target AS id, load.link_predictions(target, body ->> 'other', coalesce(body ->> 'relation', 'same'), body ->> 'why', who, tool) AS tx INTO made;
     WHEN 'forecast' THEN
-        SELECT f.forecast AS id, f.tx INTO made FROM load.forecast(target, coalesce(body ->> 'by', who), body ->> 'by_kind', body -> 'said', decode(body ->> 'seal', 'hex'),
-            (body ->> 'claimed_at')::timestamptz, (body ->> 'expires_at')::timestamptz, body ->> 'why', who, tool, NULL) f;
+        IF (said <> '{}')::int + (body ? 'seal')::int + coalesce((body ->> 'withdraw')::bool, false)::int <> 1 THEN
+            PERFORM load.refuse('forecast-form', 'one of p, said, seal and withdraw is needed', 'Say {"p": 0.7}, or {"said": {"quantiles": {…}}}.');
+        END IF;
+        SELECT f.forecast AS id, f.tx INTO made FROM load.forecast(target, coalesce(body ->> 'by', who), body ->> 'by_kind', nullif(said, '{}'),
+            decode(body ->> 'seal', 'hex'), (body ->> 'claimed_at')::timestamptz, (body ->> 'expires_at')::timestamptz, body ->> 'why', who, tool, NULL) f;
     WHEN 'opening' THEN
-        SELECT target AS id, load.unseal(target::bigint, body ->> 'text', who, tool, NULL) AS tx INTO made;
+        SELECT target::bigint AS id, load.unseal(target::bigint, body ->> 'text', who, tool, NULL) AS tx INTO made;
     WHEN 'resolution' THEN
         SELECT target AS id, r.outcome, r.step, r.tx INTO made FROM load.propose(target, body ->> 'outcome', coalesce((body ->> 'wait')::interval, '0'),
             (body ->> 'known_at')::timestamptz, ARRAY(SELECT jsonb_array_elements_text(coalesce(body -> 'claims', '[]'))), who, body ->> 'why', tool, NULL) r;
@@ -92,4 +98,15 @@ BEGIN
     UPDATE store.api_write w SET status = end_write.status, answer = end_write.answer, done_at = clock_timestamp() WHERE w.id = end_write.id;
     PERFORM pg_notify('aimarket_written', end_write.id::text);
     PERFORM pg_advisory_unlock(hashtext('aimarket write'), end_write.id::int);
+END $$;
+
+-- What a run that took posted facts in came to: its transaction, the claims it added and what they are about. Bytes that were
+-- known before come to what the run before came to.
+CREATE FUNCTION load.written_facts(run bigint) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('tx', t.tx, 'added', r.added, 'known', r.known,
+                'claims', (SELECT coalesce(jsonb_agg(c.claim ORDER BY c.step, c.nth), '[]') FROM api.changes c WHERE c.tx = t.tx AND c.change = 'claim'),
+                'about', (SELECT coalesce(jsonb_agg(a.slug ORDER BY a.slug), '[]') FROM (
+                     SELECT c.entity_id FROM api.changes c WHERE c.tx = t.tx AND c.change = 'claim' UNION SELECT e.slug FROM store.entity e WHERE e.batch = r.batch) AS a (slug)))
+              FROM store.run r LEFT JOIN store.tx t ON t.batch = r.batch WHERE r.id = written_facts.run);
 END $$;

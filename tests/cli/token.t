@@ -45,12 +45,12 @@ is "one that expired is not good" "$("$AIMARKET" token list --format csv | tail 
 # ---- writing
 writer=$("$AIMARKET" token create oracle --scope predict 2>/dev/null)
 post() { # TOKEN KEY WHAT TARGET BODY
-	sql "SELECT status, answer FROM api.post('${1:4:10}', sha256('$1'), nullif('$2', ''), '$3', nullif('$4', ''), \$body\$$5\$body\$)"
+	sql "SELECT status, answer FROM api.post('${1:4:10}', sha256('$1'), nullif('$2', ''), '$3', nullif('$4', ''), \$body\${\"request\":$5}\$body\$)"
 }
 question='{"question": "Will Acme be listed by 2030?", "closes_at": "2030-01-01"}'
 is "a revoked token writes nothing" "$(post "$token" k1 question '' "$question" | cut -d'|' -f1)" 401
 is "nor one for reading" "$(post "$("$AIMARKET" token create reader --scope read 2>/dev/null)" k1 question '' "$question" | cut -d'|' -f1)" 403
-is "nor one for forecasts a deal" "$(post "$writer" k1 deal '' 'x' | cut -d'|' -f1)" 403
+is "nor one for forecasts a deal" "$(post "$writer" k1 deal '' '"x"' | cut -d'|' -f1)" 403
 first=$(post "$writer" k1 question '' "$question")
 like "a question is asked" "$first" '^201\|\{"id": "will-acme-be-listed-by-2030", "tx": [0-9]+\}$'
 is "asked again under the same key, the same answer" "$(post "$writer" k1 question '' "$question")" "$first"
