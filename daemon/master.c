@@ -83,6 +83,7 @@ static void __attribute__((noreturn)) be_child(struct master *m, struct child *s
 		close(c->beat_fd);
 		close(c->stop_fd);
 	}
+	prctl(PR_SET_NAME, self->role->name); /* for ps and pgrep */
 	if (!self->role->listens)
 		listen_close(&m->listen);
 	const struct duty duty = { self->setup, beat_fd, stop_fd, &m->listen, m->board };

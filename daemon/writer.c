@@ -130,7 +130,7 @@ static int open_session(struct writer *w, struct err *e)
 {
 	const struct setup *s = w->duty->setup;
 
-	if (store_open(s->conf.database, STORE_READ, &w->db, e) || pg_exec(w->db, "LISTEN aimarket_write", 0, NULL, NULL, e) ||
+	if (store_open(s->conf.database, STORE_READ, &w->db, e) || pg_script(w->db, "SET application_name = 'aimarketd writer'; LISTEN aimarket_write", e) ||
 		ingest_register(w->db, &s->feeds, e))
 		return -1;
 	w->tries = 0;

@@ -65,9 +65,9 @@ is "no such address" "$status" 404
 
 # ---- methods and hosts
 ask /v1/deals -X DELETE
-is "a method that is not for it" "$status $(header allow)" '405 GET, HEAD, OPTIONS'
+is "a method that is not for it" "$status $(header allow)" '405 GET, HEAD, POST, OPTIONS'
 ask /v1/deals -X OPTIONS
-is "what is for it" "$status $(header allow)" '204 GET, HEAD, OPTIONS'
+is "what is for it" "$status $(header allow)" '204 GET, HEAD, POST, OPTIONS'
 ask '/v1/deals?fields=id' --head
 like "HEAD tells what GET would" "$status $(header content-length) $(header etag)" '^200 [0-9]+ "'
 ask /v1/deals -H 'Host: evil.example'
@@ -89,21 +89,21 @@ is "and may write nowhere" "$(sql "SELECT count(*) FROM pg_class WHERE relkind I
 is "workers read as it" "$(sql "SELECT DISTINCT current_setting('is_superuser') FROM pg_stat_activity WHERE application_name LIKE 'aimarketd%' LIMIT 1")" on
 
 # ---- workers come and go
-first=$(pgrep -P "$api_daemon" | head -1)
+first=$(pgrep -x api -P "$api_daemon" | head -1)
 kill -9 "$first"
-for _ in $(seq 50); do [ "$(pgrep -c -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
-is "a dead worker is replaced" "$(pgrep -c -P "$api_daemon") $(pgrep -P "$api_daemon" | grep -c "^$first\$")" "2 0"
+for _ in $(seq 50); do [ "$(pgrep -c -x api -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
+is "a dead worker is replaced" "$(pgrep -c -x api -P "$api_daemon") $(pgrep -x api -P "$api_daemon" | grep -c "^$first\$")" "2 0"
 
 # requests without end, one after the other, while the configuration is read again
 (for i in $(seq 60); do curl -s -o "$WORK/.r" -w '%{http_code}\n' --unix-socket "$WORK/api.sock" "http://localhost/v1/deals?limit=$((i % 7 + 1))"; done >"$WORK/reload") &
 loop=$!
 sleep 0.2
-before=$(pgrep -P "$api_daemon" | sort | tr '\n' ' ')
+before=$(pgrep -x api -P "$api_daemon" | sort | tr '\n' ' ')
 kill -HUP "$api_daemon"
 wait $loop
 is "a reload drops no request" "$(sort "$WORK/reload" | uniq -c | tr -s ' ')" " 60 200"
-for _ in $(seq 50); do [ "$(pgrep -c -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
-unlike "and has new workers" "$(pgrep -P "$api_daemon" | sort | tr '\n' ' ')" "^$before$"
+for _ in $(seq 50); do [ "$(pgrep -c -x api -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
+unlike "and has new workers" "$(pgrep -x api -P "$api_daemon" | sort | tr '\n' ' ')" "^$before$"
 kill "$api_daemon"
 wait "$api_daemon"
 is "it ends in peace" $? 0

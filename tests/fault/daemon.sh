@@ -42,7 +42,7 @@ daemon_stop() {
 }
 
 workers_of() { # MASTER
-	pgrep -P "$1" || :
+	pgrep -P "$1" -x ingest || :
 }
 
 until_sql() { # SECONDS STATEMENT: until it answers t
