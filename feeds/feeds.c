@@ -14,6 +14,7 @@ const struct format *const formats[] = {
 	&format_edgar_index,
 	&format_edgar_filing,
 	&format_edgar_filing_page,
+	&format_edgar_fsds,
 	NULL,
 };
 

@@ -70,6 +70,16 @@ static bool is_writable(int32_t day)
 	return day >= date_make(1, 1, 1) && day <= date_make(9999, 12, 31);
 }
 
+int32_t date_month_end(int32_t day)
+{
+	int year, month, date;
+
+	date_split(day, &year, &month, &date);
+	int32_t before = day - date, after = date_make(year + month / 12, month % 12 + 1, 1) - 1;
+
+	return day - before < after - day ? before : after;
+}
+
 void date_iso(int32_t day, char out[11])
 {
 	int year, month, date;

@@ -1,0 +1,354 @@
+/*
+ * edgar-fsds: the SEC's financial statement data sets, a quarter of filings each: sub (filings), tag (concepts) and num (figures),
+ * tables in one archive. A figure is said by its filing on the day that was filed, as in companyfacts, where most of them are too.
+ *
+ * Periods are rounded: ddate to the nearest month's end, lengths to quarters (qtrs; 0 is a point in time). So they are known to
+ * the month, and a figure of the same filing whose exact days come to them is the same claim (feeds/load_rows.c). What companyfacts
+ * leaves out is here: members of dimensions (segments), co-registrants, and concepts of the filer's own.
+ */
+#include "aimarket/arena.h"
+#include "aimarket/buf.h"
+#include "aimarket/date.h"
+#include "aimarket/edgar.h"
+#include "intern.h"
+#include "tables.h"
+
+enum sub { SUB_ADSH, SUB_CIK, SUB_NAME, SUB_FORM, SUB_FILED, SUB_ACCEPTED, SUB_COLUMNS };
+static const struct table_column sub_columns[] = {
+	[SUB_ADSH] = { "adsh", true },
+	[SUB_CIK] = { "cik", true },
+	[SUB_NAME] = { "name", true },
+	[SUB_FORM] = { "form", true },
+	[SUB_FILED] = { "filed", true },
+	[SUB_ACCEPTED] = { "accepted", false },
+	[SUB_COLUMNS] = { NULL },
+};
+
+enum tag { TAG_NAME, TAG_VERSION, TAG_TYPE, TAG_KIND, TAG_LABEL, TAG_DOC, TAG_COLUMNS };
+static const struct table_column tag_columns[] = {
+	[TAG_NAME] = { "tag", true },
+	[TAG_VERSION] = { "version", true },
+	[TAG_TYPE] = { "datatype", true },
+	[TAG_KIND] = { "iord", true },
+	[TAG_LABEL] = { "tlabel", true },
+	[TAG_DOC] = { "doc", true },
+	[TAG_COLUMNS] = { NULL },
+};
+
+enum num { NUM_ADSH, NUM_TAG, NUM_VERSION, NUM_DATE, NUM_QUARTERS, NUM_UNIT, NUM_SEGMENTS, NUM_COREG, NUM_VALUE, NUM_NOTE, NUM_COLUMNS };
+static const struct table_column num_columns[] = {
+	[NUM_ADSH] = { "adsh", true },
+	[NUM_TAG] = { "tag", true },
+	[NUM_VERSION] = { "version", true },
+	[NUM_DATE] = { "ddate", true },
+	[NUM_QUARTERS] = { "qtrs", true },
+	[NUM_UNIT] = { "uom", true },
+	[NUM_SEGMENTS] = { "segments", false },
+	[NUM_COREG] = { "coreg", false },
+	[NUM_VALUE] = { "value", true },
+	[NUM_NOTE] = { "footnote", false },
+	[NUM_COLUMNS] = { NULL },
+};
+
+enum { QUARTERS_MAX = 400, NAME_SIZE = 600 };
+
+struct filing {
+	char cik[EDGAR_CIK_SIZE];
+	bool good; /* its row was taken */
+};
+
+struct concept {
+	bool per_share; /* its unit is money for a share, which the figures' rows do not say */
+	bool lasting; /* it is of a span, not of a moment */
+	bool used;
+};
+
+struct reader {
+	const struct input *in;
+	struct sink *out;
+	struct table t;
+	struct intern accessions, names; /* names: concept, tab, version */
+	struct filing *filings;
+	struct concept *concepts;
+	uint32_t filings_cap, concepts_cap;
+	struct buf text; /* of whatever is put together */
+};
+
+/* ---------------------------------------------------------------- filings */
+
+static void *room(void *array, uint32_t n, uint32_t *cap, size_t size)
+{
+	if (n < *cap)
+		return array;
+	*cap = *cap ? *cap * 2 : 256;
+	return xrealloc(array, *cap * size);
+}
+
+static bool emit_filing(struct reader *r, const char *cik)
+{
+	const struct record_value *v = r->t.fields;
+	char accepted[EDGAR_TIME_SIZE] = "";
+	struct edgar_filing f = { .cik = cik, .accession = v[SUB_ADSH], .form = v[SUB_FORM], .filed = v[SUB_FILED] };
+	size_t n = v[SUB_ACCEPTED].n;
+
+	/* 2009-08-07 09:10:00.0 */
+	if (edgar_time(v[SUB_ACCEPTED].text, n > 2 && v[SUB_ACCEPTED].text[n - 2] == '.' ? n - 2 : n, accepted))
+		f.accepted = (struct record_value){ accepted, strlen(accepted) };
+	return !edgar_entity(r->out, cik, "company", v[SUB_NAME]) && !edgar_filing(r->out, &f);
+}
+
+static void take_filing(struct reader *r)
+{
+	const struct record_value *v = r->t.fields;
+	struct filing f = { .good = false };
+	bool fresh;
+
+	if (!table_group(&r->t, r->out))
+		return;
+	if (!edgar_accession(v[SUB_ADSH].text, v[SUB_ADSH].n) || !edgar_cik(v[SUB_CIK].text, v[SUB_CIK].n, f.cik)) {
+		sink_reject(r->out, "identifier", NULL, 0, "a filing without a proper accession number and CIK");
+		return;
+	}
+	f.good = emit_filing(r, f.cik);
+	uint32_t i = intern_add(&r->accessions, v[SUB_ADSH].text, v[SUB_ADSH].n, &fresh);
+	r->filings = room(r->filings, i, &r->filings_cap, sizeof *r->filings);
+	if (fresh)
+		r->filings[i] = f;
+}
+
+/* ---------------------------------------------------------------- concepts */
+
+static bool is(struct record_value v, const char *text)
+{
+	return v.n == strlen(text) && !memcmp(v.text, text, v.n);
+}
+
+static const struct buf *concept_key(struct reader *r, struct record_value name, struct record_value version)
+{
+	buf_reset(&r->text);
+	buf_add(&r->text, name.text, name.n);
+	buf_addc(&r->text, '\t');
+	buf_add(&r->text, version.text, version.n);
+	return &r->text;
+}
+
+static struct concept *find_concept(struct reader *r, struct record_value name, struct record_value version)
+{
+	const struct buf *key = concept_key(r, name, version);
+	uint32_t i;
+
+	return intern_find(&r->names, buf_str(key), key->len, &i) ? &r->concepts[i] : NULL;
+}
+
+static void note_concept(struct reader *r)
+{
+	const struct record_value *v = r->t.fields;
+	const struct buf *key = concept_key(r, v[TAG_NAME], v[TAG_VERSION]);
+	uint32_t i = intern_add(&r->names, buf_str(key), key->len, NULL);
+
+	r->concepts = room(r->concepts, i, &r->concepts_cap, sizeof *r->concepts);
+	r->concepts[i] = (struct concept){ .per_share = is(v[TAG_TYPE], "perShare"), .lasting = is(v[TAG_KIND], "D") };
+}
+
+/* us-gaap/2009 is a year of a taxonomy; the accession number of a filing means its filer's own. */
+static struct record_value taxonomy_of(struct reader *r, struct record_value version, char text[NAME_SIZE])
+{
+	const char *slash = memchr(version.text, '/', version.n);
+	int n = (int)(slash ? (size_t)(slash - version.text) : version.n);
+	uint32_t i;
+
+	if (n == 4 && !memcmp(version.text, "ifrs", 4)) /* as the SEC calls it everywhere else */
+		n = snprintf(text, NAME_SIZE, "ifrs-full");
+	else if (!slash && intern_find(&r->accessions, version.text, version.n, &i) && r->filings[i].good)
+		n = snprintf(text, NAME_SIZE, "cik-%s", r->filings[i].cik);
+	else
+		n = snprintf(text, NAME_SIZE, "%.*s", n < 100 ? n : 100, version.text);
+	return (struct record_value){ text, (size_t)n };
+}
+
+static void emit_concept(struct reader *r)
+{
+	const struct record_value *v = r->t.fields;
+	char taxonomy[NAME_SIZE];
+	const struct concept *c = find_concept(r, v[TAG_NAME], v[TAG_VERSION]);
+
+	if (!c || !c->used || !table_group(&r->t, r->out))
+		return;
+	struct record_value of = taxonomy_of(r, v[TAG_VERSION], taxonomy);
+	sink_record(r->out, REC_METRIC);
+	sink_set(r->out, METRIC_TAXONOMY, of.text, of.n);
+	sink_set(r->out, METRIC_NAME, v[TAG_NAME].text, v[TAG_NAME].n);
+	sink_set(r->out, METRIC_LABEL, v[TAG_LABEL].text, v[TAG_LABEL].n);
+	sink_set(r->out, METRIC_DEFINITION, v[TAG_DOC].text, v[TAG_DOC].n);
+	(void)sink_end(r->out);
+}
+
+/* ---------------------------------------------------------------- figures */
+
+/* Of 20090630 and a number of quarters: the first day of the span that ends there; of less than half a quarter, that of its month. */
+static bool span_of(struct record_value date, struct record_value quarters, bool lasting, char start[11], char end[11])
+{
+	struct date_span day;
+	struct err e = { 0 };
+	char text[8];
+	int year, month, d;
+
+	snprintf(text, sizeof text, "%.*s", (int)(quarters.n < 7 ? quarters.n : 7), quarters.text);
+	long n = strtol(text, NULL, 10);
+	if (date_read(date.text, date.n, DATE_YMD, &day, &e) || day.prec != PREC_DAY || n < 0 || n > QUARTERS_MAX)
+		return false;
+	int32_t last = date_month_end(day.first);
+	date_iso(last, end);
+	date_split(last, &year, &month, &d);
+	long first = year * 12L + month - (n ? 3 * n : 1); /* months since the year 0, counted from 0 */
+	*start = '\0';
+	if (n || lasting)
+		date_iso(date_make((int)(first / 12), (int)(first % 12) + 1, 1), start);
+	return true;
+}
+
+/* 500000.0000 says four decimals that nobody meant. */
+static struct record_value plain_number(struct record_value v)
+{
+	if (memchr(v.text, '.', v.n)) {
+		while (v.n && v.text[v.n - 1] == '0')
+			v.n--;
+		v.n -= v.n && v.text[v.n - 1] == '.';
+	}
+	return v;
+}
+
+static void set_dims(struct reader *r)
+{
+	const struct record_value *v = r->t.fields;
+
+	if (!v[NUM_COREG].n) {
+		sink_set(r->out, OBS_DIMS, v[NUM_SEGMENTS].text, v[NUM_SEGMENTS].n);
+		return;
+	}
+	buf_reset(&r->text);
+	buf_add(&r->text, v[NUM_SEGMENTS].text, v[NUM_SEGMENTS].n);
+	buf_adds(&r->text, ";coregistrant=");
+	for (size_t i = 0; i < v[NUM_COREG].n; i++)
+		if (v[NUM_COREG].text[i] == ';')
+			buf_adds(&r->text, "%3B");
+		else
+			buf_addc(&r->text, v[NUM_COREG].text[i]);
+	sink_set(r->out, OBS_DIMS, buf_str(&r->text), r->text.len);
+}
+
+/* USD of a figure per share is USD/shares everywhere else. */
+static bool set_unit(struct reader *r, const struct concept *c)
+{
+	struct record_value unit = r->t.fields[NUM_UNIT];
+	bool money = unit.n == 3 && unit.text[0] >= 'A' && unit.text[0] <= 'Z', per_share = c->per_share && money;
+	char text[16];
+
+	if (per_share)
+		unit = (struct record_value){ text, (size_t)snprintf(text, sizeof text, "%.3s/shares", unit.text) };
+	sink_set(r->out, OBS_UNIT, unit.text, unit.n);
+	return per_share || memmem(unit.text, unit.n, "/shares", strlen("/shares"));
+}
+
+/* An empty value is a fact that was tagged to be nil: the filer says that there is none. */
+static void set_value(struct reader *r, bool per_share)
+{
+	struct record_value v = plain_number(r->t.fields[NUM_VALUE]);
+	char decimals[16];
+
+	if (!v.n) {
+		sink_setz(r->out, OBS_STATE, "none");
+		return;
+	}
+	snprintf(decimals, sizeof decimals, "%d", edgar_decimals(v.text, v.n, per_share));
+	sink_set(r->out, OBS_VALUE, v.text, v.n);
+	sink_setz(r->out, OBS_DECIMALS, decimals);
+}
+
+static void emit_figure(struct reader *r, const struct filing *f, const struct concept *c, const char *start, const char *end)
+{
+	const struct record_value *v = r->t.fields;
+	char text[NAME_SIZE], entity[EDGAR_CIK_SIZE + 4];
+	struct record_value taxonomy = taxonomy_of(r, v[NUM_VERSION], text);
+
+	snprintf(entity, sizeof entity, "cik:%s", f->cik);
+	sink_record(r->out, REC_OBSERVATION);
+	sink_setz(r->out, OBS_ENTITY, entity);
+	buf_reset(&r->text);
+	buf_add(&r->text, taxonomy.text, taxonomy.n);
+	buf_addc(&r->text, ':');
+	buf_add(&r->text, v[NUM_TAG].text, v[NUM_TAG].n);
+	sink_set(r->out, OBS_METRIC, buf_str(&r->text), r->text.len);
+	set_dims(r);
+	set_value(r, set_unit(r, c));
+	sink_setz(r->out, OBS_START, start);
+	sink_setz(r->out, OBS_END, end);
+	sink_setz(r->out, OBS_PREC, "month");
+	sink_set(r->out, OBS_SOURCE, v[NUM_ADSH].text, v[NUM_ADSH].n);
+	sink_set(r->out, OBS_NOTE, v[NUM_NOTE].text, v[NUM_NOTE].n);
+	(void)sink_end(r->out);
+}
+
+static void take_figure(struct reader *r)
+{
+	const struct record_value *v = r->t.fields;
+	struct concept *c = find_concept(r, v[NUM_TAG], v[NUM_VERSION]);
+	char start[11], end[11];
+	uint32_t i;
+
+	if (!table_group(&r->t, r->out))
+		return;
+	if (!intern_find(&r->accessions, v[NUM_ADSH].text, v[NUM_ADSH].n, &i) || !r->filings[i].good) {
+		sink_reject(r->out, "filing", NULL, 0, "a figure of a filing that is not among those of the set");
+	} else if (!c) {
+		sink_reject(r->out, "concept", NULL, 0, "a figure of a concept that is not among those of the set");
+	} else if (!span_of(v[NUM_DATE], v[NUM_QUARTERS], c->lasting, start, end)) {
+		sink_reject(r->out, "period", NULL, 0, "\"%.*s\" and \"%.*s\" quarters are no period", (int)(v[NUM_DATE].n < 40 ? v[NUM_DATE].n : 40),
+			v[NUM_DATE].text, (int)(v[NUM_QUARTERS].n < 40 ? v[NUM_QUARTERS].n : 40), v[NUM_QUARTERS].text);
+	} else {
+		c->used = true;
+		emit_figure(r, &r->filings[i], c, start, end);
+	}
+}
+
+/* ---------------------------------------------------------------- the set */
+
+static int each_row(struct reader *r, const char *name, const struct table_column *columns, void (*fn)(struct reader *r), struct err *e)
+{
+	if (table_open(&r->t, r->in, name, columns, e))
+		return -1;
+	while (!sink_full(r->out) && table_next(&r->t))
+		fn(r);
+	return 0;
+}
+
+static int fsds_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+{
+	struct reader r = { .in = in, .out = out };
+	int rc;
+
+	if (format_refuse_others(in, "a set of tables", e))
+		return -1;
+	intern_init(&r.accessions);
+	intern_init(&r.names);
+	buf_init(&r.text, 4 * (size_t)limits->field);
+	rc = each_row(&r, "sub", sub_columns, take_filing, e) || each_row(&r, "tag", tag_columns, note_concept, e) ||
+			     each_row(&r, "num", num_columns, take_figure, e) || each_row(&r, "tag", tag_columns, emit_concept, e)
+		     ? -1
+		     : 0;
+	buf_release(&r.text);
+	intern_release(&r.names);
+	intern_release(&r.accessions);
+	free(r.filings);
+	free(r.concepts);
+	return rc;
+}
+
+const struct format format_edgar_fsds = {
+	.name = "edgar-fsds",
+	.help = "SEC financial statement data sets: the tables sub, tag and num of one archive",
+	.media = "text/plain",
+	.version = 1,
+	.whole = true,
+	.parse = fsds_parse,
+};
