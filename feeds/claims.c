@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "aimarket/arena.h"
+#include "aimarket/date.h"
 
 enum {
 	HEAD = 2 * sizeof(uint16_t) + 4 * sizeof(int32_t) + sizeof(int16_t) + 4,
@@ -161,4 +162,18 @@ bool claim_same_number(const unsigned char *a, uint16_t a_len, const unsigned ch
 	if (a_len != b_len || a_len < after)
 		return a_len == b_len && !memcmp(a, b, a_len);
 	return !memcmp(a, b, DSCALE_AT) && !memcmp(a + after, b + after, a_len - after);
+}
+
+bool claim_rounded(const struct claim *c, struct claim *out)
+{
+	enum { SIXTEEN_QUARTERS = 1461 }; /* days */
+
+	if (c->prec != PREC_DAY || c->end == DATE_NONE)
+		return false;
+	int quarters = (int)((32LL * (c->end - c->start + 1) + SIXTEEN_QUARTERS) / (2 * SIXTEEN_QUARTERS)); /* to the nearest */
+	*out = *c;
+	out->prec = PREC_MONTH;
+	out->end = date_month_end(c->end);
+	out->start = c->start == c->end ? out->end : date_months_to(out->end, quarters ? 3 * quarters : 1);
+	return true;
 }

@@ -38,6 +38,11 @@ void claim_set_clear(struct claim_set *s); /* empty, memory kept */
 bool claim_set_add(struct claim_set *s, const struct claim *c);
 /* In which of n parts a claim falls; all claims about one fact fall into the same. */
 unsigned claim_part(const struct claim_set *s, const struct claim *c, unsigned n);
+/*
+ * The same claim as a source has it that rounds its periods, to the end of the nearest month and a number of quarters (of less
+ * than half of one: to the month): known to the month. False: it is not of known days.
+ */
+bool claim_rounded(const struct claim *c, struct claim *out);
 /* Do two numeric_send bodies stand for the same number? */
 bool claim_same_number(const unsigned char *a, uint16_t a_len, const unsigned char *b, uint16_t b_len);
 

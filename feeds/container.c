@@ -241,7 +241,8 @@ static int take_in(struct run *r, struct pg *db, struct body *body, struct err *
 {
 	if (begin(r, db, body, e))
 		return -1;
-	if (container_open(&r->c, body, e) || take_members(r, db, e)) {
+	r->result->archive = !container_open(&r->c, body, e);
+	if (!r->result->archive || take_members(r, db, e)) {
 		note_failure(r, db, e->text);
 		return -1;
 	}
@@ -270,7 +271,7 @@ int container_ingest(struct pg *db, const struct feed *feed, struct body *body, 
 		.result = result,
 		.mem = arena_new() };
 
-	*result = (struct ingest_result){ .state = INGEST_FAILED, .archive = true };
+	*result = (struct ingest_result){ .state = INGEST_FAILED };
 	int rc = identify(&r, body, e) || enter(&r, db, e) ? -1 : 0;
 	if (!rc && result->state != INGEST_KNOWN) {
 		rc = take_in(&r, db, body, e);

@@ -84,11 +84,23 @@ static void *room(void *array, uint32_t n, uint32_t *cap, size_t size)
 	return xrealloc(array, *cap * size);
 }
 
+/* 20090807 as everything else writes it; a text that is no day stays as it is, and is refused where it is used. */
+static struct record_value iso_day(struct record_value v, char text[11])
+{
+	struct date_span day;
+	struct err e = { 0 };
+
+	if (date_read(v.text, v.n, DATE_YMD, &day, &e) || day.prec != PREC_DAY)
+		return v;
+	date_iso(day.first, text);
+	return (struct record_value){ text, strlen(text) };
+}
+
 static bool emit_filing(struct reader *r, const char *cik)
 {
 	const struct record_value *v = r->t.fields;
-	char accepted[EDGAR_TIME_SIZE] = "";
-	struct edgar_filing f = { .cik = cik, .accession = v[SUB_ADSH], .form = v[SUB_FORM], .filed = v[SUB_FILED] };
+	char accepted[EDGAR_TIME_SIZE], filed[11];
+	struct edgar_filing f = { .cik = cik, .accession = v[SUB_ADSH], .form = v[SUB_FORM], .filed = iso_day(v[SUB_FILED], filed) };
 	size_t n = v[SUB_ACCEPTED].n;
 
 	/* 2009-08-07 09:10:00.0 */
@@ -191,7 +203,6 @@ static bool span_of(struct record_value date, struct record_value quarters, bool
 	struct date_span day;
 	struct err e = { 0 };
 	char text[8];
-	int year, month, d;
 
 	snprintf(text, sizeof text, "%.*s", (int)(quarters.n < 7 ? quarters.n : 7), quarters.text);
 	long n = strtol(text, NULL, 10);
@@ -199,11 +210,9 @@ static bool span_of(struct record_value date, struct record_value quarters, bool
 		return false;
 	int32_t last = date_month_end(day.first);
 	date_iso(last, end);
-	date_split(last, &year, &month, &d);
-	long first = year * 12L + month - (n ? 3 * n : 1); /* months since the year 0, counted from 0 */
 	*start = '\0';
 	if (n || lasting)
-		date_iso(date_make((int)(first / 12), (int)(first % 12) + 1, 1), start);
+		date_iso(date_months_to(last, n ? 3 * (int)n : 1), start);
 	return true;
 }
 

@@ -46,6 +46,8 @@ struct rows {
 	uint32_t document; /* that is being read */
 	unsigned part, parts;
 	bool header_read; /* of the stream of known claims */
+	bool rounded; /* the load has claims that are known to the month … */
+	bool known_rounded; /* … or the store has */
 	struct arena *mem; /* of the part */
 	struct new_row *new;
 	size_t n_new, new_cap;
@@ -118,6 +120,18 @@ static int16_t read_decimals(struct reader *r)
 	return n == 2 ? (int16_t)(field[0] << 8 | field[1]) : INT16_MAX;
 }
 
+/* What is known to the day is known to the month, too: a source that says it again with its periods rounded says nothing new. */
+static void add_claim(struct rows *r, const struct claim *c)
+{
+	struct claim rounded;
+
+	if (claim_part(&r->set, c, r->parts) == r->part)
+		claim_set_add(&r->set, c);
+	if (r->rounded && claim_rounded(c, &rounded) && claim_part(&r->set, &rounded, r->parts) == r->part)
+		claim_set_add(&r->set, &rounded);
+	r->known_rounded |= c->prec == PREC_MONTH;
+}
+
 static int add_known(void *arg, const char *data, size_t n, struct err *e)
 {
 	enum { HEADER = 19, FIELDS_SIZE = 2 };
@@ -142,8 +156,7 @@ static int add_known(void *arg, const char *data, size_t n, struct err *e)
 	c.nature = read_char(&in);
 	c.value = read_numeric(&in, &c.value_len);
 	c.high = read_numeric(&in, &c.high_len);
-	if (claim_part(&r->set, &c, r->parts) == r->part)
-		claim_set_add(&r->set, &c);
+	add_claim(r, &c);
 	return 0;
 }
 
@@ -462,8 +475,32 @@ static int copy_rows(struct rows *r, const char *sql, int (*send)(struct rows *r
 	return pg_copy_end(db, NULL, e);
 }
 
+/* New claims of known days, as they are when they are rounded: the store may have one for which it stood (sql/load/42_rounded.sql). */
+static int send_rounded(struct rows *r, struct err *e)
+{
+	for (size_t i = 0; i < r->n_new; i++) {
+		const struct new_row *n = &r->new[i];
+		const struct claim exact = { .start = n->row.start, .end = n->row.end, .prec = n->row.prec };
+		struct claim rounded;
+		unsigned char *p;
+
+		if (!claim_rounded(&exact, &rounded))
+			continue;
+		p = put_be16(room(r, &n->row), 5);
+		p = put_int4(p, n->series->subject);
+		p = put_int4(p, n->series->id);
+		p = put_int4(p, rounded.start);
+		p = put_int4(p, rounded.end);
+		if (end_row(r, put_int8(p, n->claim), e))
+			return -1;
+	}
+	return 0;
+}
+
 static int load_part(struct rows *r, struct err *e)
 {
+	static const char rounded_sql[] =
+		"COPY pg_temp.staging_rounded (subject, series, period_start, period_end, claim) FROM STDIN (FORMAT binary)";
 	static const char touched_sql[] =
 		"COPY pg_temp.staging_touched (subject, series, period_start, period_end) FROM STDIN (FORMAT binary)";
 
@@ -474,7 +511,21 @@ static int load_part(struct rows *r, struct err *e)
 	if (r->touched.len && copy_rows(r, touched_sql, send_touched, e))
 		return -1;
 	buf_reset(&r->touched);
+	return r->n_new && r->known_rounded ? copy_rows(r, rounded_sql, send_rounded, e) : 0;
+}
+
+static int note_precision(void *arg, const struct packed *row, struct err *e)
+{
+	*(bool *)arg |= row->prec == PREC_MONTH;
 	return 0;
+}
+
+/* The exact ones come in the place of those that were rounded. */
+static int close_rounded(struct load *l, struct err *e)
+{
+	const char *batch = arena_printf(l->mem, "%d", l->batch);
+
+	return pg_exec(l->db, "SELECT load.close_rounded($1)", 1, &batch, NULL, e);
 }
 
 int load_observations(struct load *l, struct err *e)
@@ -493,8 +544,12 @@ int load_observations(struct load *l, struct err *e)
 	claim_set_init(&r.set);
 	r.mem = arena_new();
 	buf_init(&r.touched, (size_t)rows * 64 + BLOCK);
+	for (size_t i = 0; !rc && i < l->n; i++)
+		rc = spool_each(l->documents[i].run->sink, note_precision, &r.rounded, e);
 	for (r.part = 0; !rc && r.part < r.parts; r.part++)
 		rc = load_part(&r, e);
+	if (!rc && r.known_rounded)
+		rc = close_rounded(l, e);
 	buf_release(&r.touched);
 	arena_free(r.mem);
 	claim_set_release(&r.set);

@@ -80,6 +80,15 @@ int32_t date_month_end(int32_t day)
 	return day - before < after - day ? before : after;
 }
 
+int32_t date_months_to(int32_t last, int n)
+{
+	int year, month, date;
+
+	date_split(last, &year, &month, &date);
+	int first = year * 12 + month - n; /* counted from 0 */
+	return date_make(first / 12, first % 12 + 1, 1);
+}
+
 void date_iso(int32_t day, char out[11])
 {
 	int year, month, date;

@@ -17,7 +17,7 @@ enum ingest_state {
 
 struct ingest_result {
 	enum ingest_state state;
-	bool archive; /* it was one: what follows is told of its members, one by one (struct ingest_watch) */
+	bool archive; /* it was one and was opened: all else was told of its members, one by one (struct ingest_watch) */
 	long long run, document, tx; /* tx: the ledger's number, 0 when nothing was claimed */
 	long long records, added, known, rejects;
 	struct sink_counts counts;

@@ -49,6 +49,8 @@ BEGIN
     CREATE TEMP TABLE staging_note (n int, text text, id int) ON COMMIT DELETE ROWS;
     -- Facts of older series that new observations came to.
     CREATE TEMP TABLE staging_touched (subject int, series int, period_start date, period_end date) ON COMMIT DELETE ROWS;
+    -- Claims of this load with the period they have when it is rounded.
+    CREATE TEMP TABLE staging_rounded (subject int, series int, period_start date, period_end date, claim bigint) ON COMMIT DELETE ROWS;
 
     -- What references come to; their keys, and whose the exclusive ones are.
     CREATE TEMP TABLE staging_ref (ref text, scheme text, norm text, at bigint, kind text, name text, name_norm text, slug text,

@@ -27,6 +27,11 @@ CREATE FUNCTION load.fingerprint_rows() RETURNS TABLE ("table" text, content tex
                                coalesce(o.decimals::text, 'exact'), coalesce(trim_scale(o.value)::text, '-'),
                                coalesce(trim_scale(o.value_high)::text, '-')) AS word, o.batch_to IS NOT NULL AS closed
           FROM store.observation o JOIN series s ON s.id = o.series JOIN source w ON w.id = o.source
+         -- a claim that came rounded, and then exact (42_rounded.sql), may as well have come exact at first
+         WHERE NOT (o.batch_to IS NOT NULL AND o.prec = 'm' AND EXISTS (
+                    SELECT FROM store.observation d
+                     WHERE d.subject = o.subject AND d.series = o.series AND d.source = o.source AND d.prec = 'd'
+                       AND d.period_end BETWEEN o.period_end - 16 AND o.period_end + 16 AND d.value IS NOT DISTINCT FROM o.value))
     ), statement AS NOT MATERIALIZED (
         SELECT t.id, concat_ws(E'\t', e.word, t.property, coalesce(t.code, '-'), coalesce(t.text, '-'), coalesce(b.word, '-'), t.dims,
                                coalesce(t.period_start::text, '-'), coalesce(t.period_end::text, '-'), t.prec, t.nature, w.word) AS word,

@@ -1,5 +1,6 @@
 /* claims: what makes a claim the same, in a set that forgets nothing. */
 #include "../../feeds/claims.h"
+#include "aimarket/date.h"
 #include "aimarket/decimal.h"
 #include "unit.h"
 
@@ -111,6 +112,44 @@ static void a_fact_is_in_one_part(void **state)
 	buf_release(&a);
 }
 
+static int32_t day(int ymd)
+{
+	return date_make(ymd / 10000, ymd / 100 % 100, ymd % 100);
+}
+
+/* The days of fiscal periods, and what the SEC's statement data sets make of them. */
+static void rounded(void **state)
+{
+	static const struct {
+		int start, end, to_start, to_end;
+	} rows[] = {
+		{ 20090427, 20090726, 20090501, 20090731 },
+		{ 20090125, 20090726, 20090201, 20090731 },
+		{ 20080928, 20090627, 20081001, 20090630 },
+		{ 20070930, 20080927, 20071001, 20080930 },
+		{ 20100926, 20111001, 20101001, 20110930 }, /* 53 weeks, and the end moves back */
+		{ 20090101, 20091231, 20090101, 20091231 },
+		{ 20081120, 20081231, 20081201, 20081231 }, /* less than half a quarter */
+		{ 20090726, 20090726, 20090731, 20090731 },
+		{ 20090801, 20090801, 20090731, 20090731 },
+		{ 20240214, 20240214, 20240131, 20240131 },
+		{ 20240215, 20240215, 20240229, 20240229 },
+		{ 20231217, 20231217, 20231231, 20231231 },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct claim c = { .start = day(rows[i].start), .end = day(rows[i].end), .prec = 'd' }, r;
+
+		assert_true(claim_rounded(&c, &r));
+		assert_int_equal(r.prec, 'm');
+		assert_int_equal(r.start, day(rows[i].to_start));
+		assert_int_equal(r.end, day(rows[i].to_end));
+		assert_false(claim_rounded(&r, &c));
+	}
+	struct claim timeless = { .start = DATE_NONE, .end = DATE_NONE, .prec = 'd' }, r;
+	assert_false(claim_rounded(&timeless, &r));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +157,7 @@ int main(void)
 		cmocka_unit_test(every_part_counts),
 		cmocka_unit_test(many),
 		cmocka_unit_test(a_fact_is_in_one_part),
+		cmocka_unit_test(rounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
