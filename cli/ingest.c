@@ -32,11 +32,6 @@ struct ingest {
 	bool terminal, shown; /* progress is shown on it; something stands there */
 };
 
-enum {
-	TOGETHER = 64, /* most files that are taken in together */
-	TOGETHER_BYTES = 8 << 20, /* and their bytes, if one alone does not have as many */
-};
-
 /* The files of one feed. */
 struct files {
 	struct ingest *in;
@@ -203,10 +198,10 @@ static void note_file(struct ingest *in, const struct feed *feed, const char *pa
 struct batch {
 	struct members members;
 	struct ingest_watch watch;
-	struct body bodies[TOGETHER];
-	const char *paths[TOGETHER];
-	char days[TOGETHER][11]; /* on which they were last changed */
-	struct ingest_item items[TOGETHER];
+	struct body bodies[INGEST_TOGETHER];
+	const char *paths[INGEST_TOGETHER];
+	char days[INGEST_TOGETHER][11]; /* on which they were last changed */
+	struct ingest_item items[INGEST_TOGETHER];
 	size_t n;
 };
 
@@ -284,7 +279,7 @@ static long long size_of(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) || !S_ISREG(st.st_mode) ? TOGETHER_BYTES : st.st_size;
+	return stat(path, &st) || !S_ISREG(st.st_mode) ? INGEST_TOGETHER_BYTES : st.st_size;
 }
 
 /* Neighbours are taken in together until they are enough; of few files, no process gets more than its share. */
@@ -294,11 +289,11 @@ static void put_together(struct files *f, long jobs)
 
 	for (size_t i = 0; i < f->n; i++)
 		all += size_of(f->names[i]);
-	most = all / jobs < TOGETHER_BYTES ? all / jobs : TOGETHER_BYTES;
+	most = all / jobs < INGEST_TOGETHER_BYTES ? all / jobs : INGEST_TOGETHER_BYTES;
 	f->ends = arena_zalloc(cmd_mem(f->in->c), (f->n + 1) * sizeof *f->ends);
 	for (size_t i = 0, first = 0; i < f->n; i++) {
 		bytes += size_of(f->names[i]);
-		if (bytes < most && i + 1 - first < TOGETHER && i + 1 < f->n)
+		if (bytes < most && i + 1 - first < INGEST_TOGETHER && i + 1 < f->n)
 			continue;
 		f->ends[f->n_ends++] = first = i + 1;
 		bytes = 0;

@@ -14,7 +14,8 @@ struct container {
 	struct zip *zip;
 	size_t *picks; /* numbers of members */
 	size_t n;
-	struct arena *mem; /* of the member at hand */
+	size_t *ends, n_groups; /* of documents that are taken in together: behind the last of each */
+	struct arena *mem; /* of the documents at hand */
 };
 
 /* ---------------------------------------------------------------- members */
@@ -39,15 +40,54 @@ static int pick(struct container *c, struct err *e)
 	return c->n ? 0 : err_set(e, ERR_PARSE, "none of the %zu members of the archive is one that feed %s reads", n, c->feed->name);
 }
 
+static size_t documents_of(const struct container *c)
+{
+	return c->feed->archive.together ? 1 : c->n;
+}
+
+static int size_of(struct container *c, size_t i, long long *bytes, struct err *e)
+{
+	struct zip_member m;
+
+	if (zip_member(c->zip, c->picks[i], &m, e))
+		return -1;
+	*bytes += m.size;
+	return 0;
+}
+
+/* Small ones together; of a small archive there are some groups all the same, for several processes. */
+static int group(struct container *c, struct err *e)
+{
+	enum { GROUPS = 16 };
+	long long all = 0, bytes = 0;
+	size_t n = documents_of(c);
+
+	c->ends = xzalloc((n + 1) * sizeof *c->ends);
+	for (size_t i = 0; i < c->n; i++)
+		if (size_of(c, i, &all, e))
+			return -1;
+	long long most = all / GROUPS < INGEST_TOGETHER_BYTES ? all / GROUPS : INGEST_TOGETHER_BYTES;
+	for (size_t i = 0, first = 0; i < n; i++) {
+		if (size_of(c, i, &bytes, e))
+			return -1;
+		if (bytes < most && i + 1 - first < INGEST_TOGETHER && i + 1 < n)
+			continue;
+		c->ends[c->n_groups++] = first = i + 1;
+		bytes = 0;
+	}
+	return 0;
+}
+
 static int container_open(struct container *c, struct body *body, struct err *e)
 {
-	return zip_open(body, c->limits, &c->zip, e) || pick(c, e) ? -1 : 0;
+	return zip_open(body, c->limits, &c->zip, e) || pick(c, e) || group(c, e) ? -1 : 0;
 }
 
 static void container_close(struct container *c)
 {
 	zip_close(c->zip);
 	free(c->picks);
+	free(c->ends);
 	arena_free(c->mem);
 }
 
@@ -83,18 +123,12 @@ static int fill_together(void *arg, body_block *add, void *to, struct err *e)
 	return 0;
 }
 
-static size_t documents_of(const struct container *c)
-{
-	return c->feed->archive.together ? 1 : c->n;
-}
-
 /* Document i of the archive: its bytes, and its address: the archive's, an exclamation mark, and the member's name. */
 static int document_of(struct container *c, size_t i, struct body *out, const char **address, struct err *e)
 {
 	struct filling f = { c, i };
 	struct zip_member m;
 
-	arena_reset(c->mem);
 	if (c->feed->archive.together) {
 		*address = c->name;
 		return body_make(fill_together, &f, out, e);
@@ -114,7 +148,7 @@ struct run {
 	struct arena *mem;
 	const char *sha256, *parser;
 	int container;
-	long long failed; /* of what this process has done */
+	struct err *first; /* failure of the group at hand */
 	bool stopped;
 };
 
@@ -164,43 +198,65 @@ static int begin(struct run *r, struct pg *db, const struct body *body, struct e
 	return 0;
 }
 
-static int take_document(struct run *r, struct pg *db, size_t i, const char **address, struct ingest_result *one, struct err *e)
+/* What became of a document, to whoever watches; the first failure is the group's. */
+static void note_document(struct run *r, struct ingest_item *it)
 {
-	struct container *c = &r->c;
-	struct ingest_origin from = { .container = r->container, .fetched = r->from->fetched };
-	struct body body;
+	const struct ingest_watch *watch = r->from->watch;
+	bool failed = it->why.kind != ERR_NONE, named = strlen(it->from.address) > strlen(r->c.name);
 
-	*address = c->name;
-	if (document_of(c, i, &body, &from.address, e))
-		return -1;
-	*address = from.address;
-	int rc = ingest_document(db, c->feed, &body, &from, c->limits, one, e);
-	body_release(&body);
-	return rc && !c->feed->archive.together ? err_prefix(e, "archive member \"%s\"", *address + strlen(c->name) + strlen("!/")) : rc;
+	if (failed && named)
+		err_prefix(&it->why, "archive member \"%s\"", it->from.address + strlen(r->c.name) + strlen("!/"));
+	r->stopped |= watch && watch->member && watch->member(watch->arg, it->from.address, &it->result, failed ? &it->why : NULL);
+	if (failed && (r->first->kind == ERR_NONE || it->why.kind == ERR_DB_DOWN))
+		*r->first = it->why;
 }
 
-/* One that fails is told and counted; only trouble with the database keeps the others out. */
-static int take_one(void *arg, struct pg *db, size_t i, struct err *e)
+/* Documents first to end: a body for each that can be unpacked; n of them. What is wrong with the others stands in their why. */
+static size_t unpack_group(struct run *r, size_t first, size_t end, struct ingest_item *items, struct body *bodies)
+{
+	size_t n = 0;
+
+	for (size_t i = first; i < end; i++) {
+		struct ingest_item *it = &items[n];
+
+		*it = (struct ingest_item){ .feed = r->c.feed, .body = &bodies[n], .result.state = INGEST_FAILED };
+		it->from = (struct ingest_origin){ .address = r->c.name, .container = r->container, .fetched = r->from->fetched };
+		if (!document_of(&r->c, i, it->body, &it->from.address, &it->why)) {
+			n++;
+			continue;
+		}
+		it->from.address = r->c.name; /* the reason has the member's name already */
+		note_document(r, it);
+	}
+	return n;
+}
+
+/* A group of documents. One that fails is told and counted; only trouble with the database keeps the others out. */
+static int take_group(void *arg, struct pg *db, size_t i, struct err *e)
 {
 	struct run *r = arg;
-	struct ingest_result one = { .state = INGEST_FAILED };
-	const struct ingest_watch *watch = r->from->watch;
-	const char *address;
+	struct ingest_item *items = xzalloc((INGEST_TOGETHER + 1) * sizeof *items);
+	struct body *bodies = xzalloc((INGEST_TOGETHER + 1) * sizeof *bodies);
 
-	int rc = take_document(r, db, i, &address, &one, e);
-	r->failed += rc != 0;
-	r->stopped |= watch && watch->member && watch->member(watch->arg, address, &one, rc ? e : NULL);
-	return rc;
+	arena_reset(r->c.mem);
+	r->first = e;
+	size_t n = unpack_group(r, i ? r->c.ends[i - 1] : 0, r->c.ends[i], items, bodies);
+	ingest_bodies(db, items, n, r->c.limits);
+	for (size_t k = 0; k < n; k++) {
+		body_release(items[k].body);
+		note_document(r, &items[k]);
+	}
+	free(items);
+	free(bodies);
+	return e->kind == ERR_NONE ? 0 : -1;
 }
 
 static int take_in_order(struct run *r, struct pg *db, struct err *e)
 {
-	size_t n = documents_of(&r->c);
-
-	for (size_t i = 0; i < n && !r->stopped && e->kind != ERR_DB_DOWN; i++) {
+	for (size_t i = 0; i < r->c.n_groups && !r->stopped && e->kind != ERR_DB_DOWN; i++) {
 		struct err one = { 0 };
 
-		if (take_one(r, db, i, &one) && (e->kind == ERR_NONE || one.kind == ERR_DB_DOWN))
+		if (take_group(r, db, i, &one) && (e->kind == ERR_NONE || one.kind == ERR_DB_DOWN))
 			*e = one;
 	}
 	return e->kind == ERR_NONE ? 0 : -1;
@@ -209,10 +265,9 @@ static int take_in_order(struct run *r, struct pg *db, struct err *e)
 static int take_members(struct run *r, struct pg *db, struct err *e)
 {
 	const struct ingest_watch *watch = r->from->watch;
-	size_t n = documents_of(&r->c);
 
-	if (watch && watch->spread && r->c.feed->format->whole && n > 1)
-		return watch->spread(watch->arg, n, take_one, r, e);
+	if (watch && watch->spread && r->c.feed->format->whole && r->c.n_groups > 1)
+		return watch->spread(watch->arg, r->c.n_groups, take_group, r, e);
 	return take_in_order(r, db, e);
 }
 
@@ -287,6 +342,7 @@ static int dry_document(struct container *c, size_t i, const char *fetched, FILE
 	struct ingest_origin from = { .fetched = fetched };
 	struct body body;
 
+	arena_reset(c->mem);
 	if (document_of(c, i, &body, &from.address, e))
 		return -1;
 	int rc = ingest_dry_document(c->feed, &body, &from, c->limits, out, one, e);

@@ -28,7 +28,7 @@ typedef int ingest_job(void *of, struct pg *db, size_t i, struct err *e);
 struct ingest_watch {
 	/* After each one: what became of it; why is NULL when nothing was wrong. Not 0: stop, and leave the rest to another run. */
 	int (*member)(void *arg, const char *name, const struct ingest_result *r, const struct err *why);
-	/* Does jobs 0 to n in several processes, each with a connection of its own; NULL: they are done one after the other. */
+	/* Does jobs 0 to n (each some members) in several processes, each with a connection of its own; NULL: they are done one after the other. */
 	int (*spread)(void *arg, size_t n, ingest_job *job, void *of, struct err *e);
 	void *arg;
 };
@@ -58,6 +58,10 @@ struct ingest_item {
 	struct ingest_origin from;
 	struct ingest_result result; /* what became of it */
 	struct err why; /* of a failure; empty otherwise */
+};
+enum {
+	INGEST_TOGETHER = 64, /* most bodies that are worth taking in together */
+	INGEST_TOGETHER_BYTES = 8 << 20, /* and their bytes, if one alone does not have as many */
 };
 /*
  * Takes n bodies in as ingest_body would one after the other, but in few transactions: those that go together are loaded in one,
