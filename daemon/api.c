@@ -100,6 +100,7 @@ static void on_catalog(void *arg, const PGresult *res, const struct err *e)
 	}
 	catalog_free(api->catalog);
 	api->catalog = catalog_read(res);
+	events_news(api);
 	listen_now(api);
 }
 
@@ -131,6 +132,7 @@ static void on_notified(void *arg, const char *channel, const char *payload)
 
 	if (channel) {
 		api_moved(api, strtoll(payload, NULL, 10));
+		events_news(api);
 		return;
 	}
 	api->tx = -1;
@@ -288,6 +290,7 @@ int api_run(const struct duty *d, struct err *e)
 	api->slot = board_join(d->board);
 	api->base = event_base_new();
 	TAILQ_INIT(&api->by_use);
+	TAILQ_INIT(&api->followers);
 	if (open_database(api, e))
 		return -1;
 	open_server(api);

@@ -11,6 +11,7 @@
  *	api_list.c …	what can be asked, one file a kind
  *	api_token.c	who asks
  *	api_write.c	requests to write
+ *	api_events.c	what is new, for those who follow
  */
 #ifndef AIMARKET_API_INSIDE_H
 #define AIMARKET_API_INSIDE_H
@@ -31,8 +32,12 @@ struct inquiry;
 struct catalog;
 struct post;
 struct tokens;
+struct follower;
+struct look;
 TAILQ_HEAD(answer_list, answer);
 TAILQ_HEAD(post_list, post);
+TAILQ_HEAD(follower_list, follower);
+LIST_HEAD(look_list, look);
 
 enum { API_BUCKETS = 4096 /* of the tables of answers and inquiries */, ROUTE_WORDS_MAX = 4 };
 
@@ -43,6 +48,8 @@ struct api {
 	struct http *http;
 	struct pgpipe *db, *writing; /* writing: a session that is not set to read only; what it may write its role says */
 	struct post_list posts; /* requests to write that are under way */
+	struct follower_list followers; /* of events */
+	struct look_list looks; /* what they wait for */
 	struct tokens *tokens; /* known to be good for reading; NULL: none */
 	struct board_slot *slot;
 	struct arena *mem; /* of the settings */
@@ -103,6 +110,11 @@ void token_refuse(struct http_request *r, int status, const char *error, const c
 bool token_needed(const struct api *api, const struct http_request *r);
 void token_then_route(struct api *api, struct http_request *r); /* looks at its token; then api_route */
 void tokens_forget(struct api *api);
+
+/* ---- api_events.c */
+
+void api_events(struct api *api, struct http_request *r, const char *const *words);
+void events_news(struct api *api); /* there may be some */
 
 /* ---- api_write.c */
 

@@ -27,6 +27,7 @@ const struct route api_routes[] = {
 	{ POST, "/v1/entities", "a fact by hand", .handle = api_post_fact },
 	{ POST, "/v1/statements", "a fact by hand", .handle = api_post_fact },
 	{ POST, "/v1/sources", "a fact by hand", .handle = api_post_fact },
+	{ GET, "/v1/events", "what is new, as it comes", .handle = api_events },
 	{ GET, "/v1/writes/{id}", "what became of a request to write", .handle = api_written },
 	{ GET, "/v1/{resource}", "rows of a resource", .begin = list_begin, .formats = ROWS },
 	{ GET, "/v1/{resource}/{id}", "one of them", .begin = one_begin, .formats = ROWS },
