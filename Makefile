@@ -23,7 +23,7 @@ CFLAGS   := -std=gnu17 $(OPT) $(WARN) $(HARDEN) $(CFLAGS_EXTRA)
 LDFLAGS  += $(if $(SAN),$(SANFLAGS)) -pie -Wl,-z,relro,-z,now $(LDFLAGS_EXTRA)
 LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcsv -lm
 EVENT_LIBS := $(shell pkg-config --libs libevent_core 2>/dev/null)
-DAEMON_LIBS := $(shell pkg-config --libs libsystemd 2>/dev/null)
+DAEMON_LIBS := $(shell pkg-config --libs libsystemd libbrotlienc 2>/dev/null)
 FETCH_LIBS := $(shell pkg-config --libs libcurl libbrotlidec libzstd 2>/dev/null)
 NEEDED   := $(PKGS) libcurl libbrotlidec libbrotlienc libzstd libevent_core libsystemd
 COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS)

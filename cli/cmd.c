@@ -46,6 +46,7 @@ const struct option_row list_options[] = {
 	ASK_LIST_WORDS(WORD_ROW)
 	{ "limit", 'n', OPT_INT, "N", "at most N rows (100 unless given; 0 = all)" },
 	{ "offset", 0, OPT_INT, "N", "leave out the first N rows" },
+	{ "cursor", 0, OPT_TEXT, "CURSOR", "the page behind one of the API's: its \"next\"; of the same snapshot" },
 	{ "strict", 0, OPT_FLAG, NULL, "exit with 7 when a shown figure is disputed" },
 	{ "sql", 0, OPT_FLAG, NULL, "print the SQL instead of running it" },
 	{ "url", 0, OPT_FLAG, NULL, "print the address of the API that answers the same" },

@@ -11,6 +11,21 @@ enum { COLUMNS_MAX = 128 };
 
 /* ---- the question */
 
+/* Known once all else is: it belongs to one question. */
+static int read_cursor(struct cmd *c, struct ask *a, struct err *e)
+{
+	struct cursor *at = arena_zalloc(cmd_mem(c), sizeof *at);
+
+	a->cursor = cmd_opt(c, "cursor");
+	if (!a->cursor)
+		return 0;
+	if (cursor_read(a->cursor, ask_digest(a, cmd_mem(c)), cmd_mem(c), at, e))
+		return -1;
+	a->behind = at;
+	a->snapshot = a->resource->asof ? at->snapshot : NULL;
+	return 0;
+}
+
 static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 {
 	enum format_kind format;
@@ -25,7 +40,7 @@ static int read_ask(struct cmd *c, struct ask *a, struct err *e)
 	a->strict = cmd_flag(c, "strict");
 	a->nested = format == OUT_JSON || format == OUT_NDJSON;
 	a->all_columns = a->nested || format == OUT_CSV;
-	return cmd_as_of(c, &a->as_of, &a->snapshot, e) || cmd_filters(c, a, e) ? -1 : 0;
+	return cmd_as_of(c, &a->as_of, &a->snapshot, e) || cmd_filters(c, a, e) || read_cursor(c, a, e) ? -1 : 0;
 }
 
 /* The view's columns, in its order; only asked for when the user named some. */

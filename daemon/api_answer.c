@@ -30,19 +30,29 @@ void answer_put(struct answer *a)
 {
 	if (--a->refs > 0)
 		return;
-	free(a->bytes);
+	for (int i = 0; i < PACKINGS; i++)
+		free(a->packed[i].bytes);
 	arena_free(a->mem);
+}
+
+static size_t answer_weight(const struct answer *a)
+{
+	size_t sum = sizeof *a + arena_used(a->mem);
+
+	for (int i = 0; i < PACKINGS; i++)
+		sum += a->packed[i].n;
+	return sum;
 }
 
 /* ---- sending */
 
 /* If-None-Match: a list of tags, W/ in front of them does not count, or *. */
-static bool has_it(const struct answer *a, const struct http_request *r)
+static bool has_it(const char *tag, const struct http_request *r)
 {
-	const char *list = *a->etag ? http_head_field(r->head, "if-none-match", r->mem) : NULL;
-	size_t n = strlen(a->etag);
+	const char *list = http_head_field(r->head, "if-none-match", r->mem);
+	size_t n = strlen(tag);
 
-	for (const char *p = list; p && (p = strstr(p, a->etag)); p += n)
+	for (const char *p = list; p && (p = strstr(p, tag)); p += n)
 		if (p > list && p[-1] == '"' && p[n] == '"')
 			return true;
 	return list && strcmp(list, "*") == 0;
@@ -52,8 +62,6 @@ static void tell_about(const struct answer *a, struct http_request *r)
 {
 	http_header(r, "Vary", "Accept, Accept-Encoding, Accept-Datetime");
 	http_header(r, "Cache-Control", a->lasts ? "public, max-age=3600" : "no-cache");
-	if (*a->etag)
-		http_header(r, "ETag", "\"%s\"", a->etag);
 	if (a->link)
 		http_header(r, "Link", "%s", a->link);
 	if (a->location)
@@ -69,14 +77,28 @@ static void on_sent(void *arg)
 
 void answer_send(struct api *api, struct answer *a, struct http_request *r)
 {
+	enum packing how = pack_choose(r, false);
+	size_t before = a->kept ? answer_weight(a) : 0;
+
+	how = pack_answer(a, how);
+	if (a->kept)
+		api->kept_bytes += answer_weight(a) - before;
 	tell_about(a, r);
-	if (has_it(a, r)) {
-		api->slot->not_modified++;
-		http_reply(r, 304, NULL, NULL, 0);
-		return;
+	if (how != PACK_NONE)
+		http_header(r, "Content-Encoding", "%s", packings[how].name);
+	if (*a->etag) {
+		char tag[sizeof a->etag + 8];
+
+		snprintf(tag, sizeof tag, "%s%s", a->etag, packings[how].mark);
+		http_header(r, "ETag", "\"%s\"", tag);
+		if (has_it(tag, r)) {
+			api->slot->not_modified++;
+			http_reply(r, 304, NULL, NULL, 0);
+			return;
+		}
 	}
 	a->refs++;
-	http_reply_shared(r, a->status, a->media, a->bytes, a->n, on_sent, a);
+	http_reply_shared(r, a->status, a->media, a->packed[how].bytes, a->packed[how].n, on_sent, a);
 }
 
 /* ---- keeping */
@@ -84,11 +106,6 @@ void answer_send(struct api *api, struct answer *a, struct http_request *r)
 static struct answer **bucket(struct api *api, const char *key)
 {
 	return &api->kept[api_hash(key) % API_BUCKETS];
-}
-
-static size_t weight(const struct answer *a)
-{
-	return sizeof *a + a->n + arena_used(a->mem);
 }
 
 static void drop(struct api *api, struct answer *a)
@@ -99,7 +116,7 @@ static void drop(struct api *api, struct answer *a)
 		at = &(*at)->next;
 	*at = a->next;
 	TAILQ_REMOVE(&api->by_use, a, use);
-	api->kept_bytes -= weight(a);
+	api->kept_bytes -= answer_weight(a);
 	api->slot->cached--;
 	api->slot->cached_bytes = (long long)api->kept_bytes;
 	a->kept = false;
@@ -136,7 +153,7 @@ struct answer *answers_find(struct api *api, const char *key)
 /* One that is outdated already, or would push out a quarter of the others, is not kept. */
 void answers_keep(struct api *api, struct answer *a)
 {
-	size_t most = (size_t)api->conf->api.cache, size = weight(a);
+	size_t most = (size_t)api->conf->api.cache, size = answer_weight(a);
 
 	if (a->kept || a->tx < 0 || a->tx != api->tx || size > most / 4 || answers_find(api, a->key))
 		return;

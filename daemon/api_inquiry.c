@@ -13,6 +13,14 @@ enum { BODY_MAX = 256 << 20, KEY_MAX = 64 << 10 };
 
 /* ---- the table of those under way */
 
+long long api_usec(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
 static struct inquiry **place(struct api *api, const char *key)
 {
 	struct inquiry **at = &api->under_way[api_hash(key) % API_BUCKETS];
@@ -22,7 +30,7 @@ static struct inquiry **place(struct api *api, const char *key)
 	return at;
 }
 
-static void inquiry_free(struct inquiry *q)
+void inquiry_hide(struct inquiry *q)
 {
 	struct inquiry **at = &q->api->under_way[api_hash(q->key) % API_BUCKETS];
 
@@ -30,6 +38,11 @@ static void inquiry_free(struct inquiry *q)
 		at = &(*at)->next;
 	if (*at)
 		*at = q->next;
+}
+
+void inquiry_end(struct inquiry *q)
+{
+	inquiry_hide(q);
 	if (q->asked)
 		pgpipe_cancel(q->asked);
 	buf_release(&q->body);
@@ -46,7 +59,7 @@ static void on_gone(void *arg)
 
 	TAILQ_REMOVE(&q->waiters, w, link);
 	if (TAILQ_EMPTY(&q->waiters))
-		inquiry_free(q);
+		inquiry_end(q);
 }
 
 static void wait_for(struct inquiry *q, struct http_request *r)
@@ -59,7 +72,7 @@ static void wait_for(struct inquiry *q, struct http_request *r)
 }
 
 /* The next one to be answered, who waits no longer; NULL: that was all of them. */
-static struct http_request *next_waiter(struct inquiry *q)
+struct http_request *inquiry_waiter(struct inquiry *q)
 {
 	struct waiter *w = TAILQ_FIRST(&q->waiters);
 
@@ -76,7 +89,7 @@ static void etag_of_bytes(struct answer *a)
 {
 	unsigned char sum[32];
 
-	file_sha256(a->bytes, a->n, sum);
+	file_sha256(a->packed[PACK_NONE].bytes, a->packed[PACK_NONE].n, sum);
 	file_hex(sum, 16, a->etag);
 }
 
@@ -90,6 +103,31 @@ static void set_etag(struct answer *a)
 		etag_of_bytes(a);
 }
 
+/* The page behind this one; for what was asked about the past, where the present is (RFC 7089). */
+static const char *links(const struct inquiry *q, struct arena *mem)
+{
+	const char *next = q->next_cursor ? arena_printf(mem, "<%s>; rel=\"next\"", words_url(q, q->next_cursor)) : NULL;
+
+	if (!q->ask.as_of)
+		return next;
+	return arena_printf(mem, "%s%s<%s>; rel=\"original timegate\"", next ? next : "", next ? ", " : "", q->path);
+}
+
+/* The last moment of the day it was asked about. */
+static const char *memento(const struct inquiry *q, struct arena *mem)
+{
+	struct tm tm = { 0 };
+	char text[40];
+
+	if (!q->ask.as_of || !strptime(q->ask.as_of, "%Y-%m-%d", &tm))
+		return NULL;
+	tm.tm_hour = 23;
+	tm.tm_min = tm.tm_sec = 59;
+	timegm(&tm);
+	strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return arena_strdup(mem, text);
+}
+
 static struct answer *make_answer(struct inquiry *q, int status, const char *media)
 {
 	struct answer *a = answer_new(q->key);
@@ -98,11 +136,11 @@ static struct answer *make_answer(struct inquiry *q, int status, const char *med
 	a->media = media;
 	a->tx = q->seen;
 	a->day = q->day;
-	a->n = q->body.len;
-	a->bytes = buf_take(&q->body);
+	a->packed[PACK_NONE].n = q->body.len;
+	a->packed[PACK_NONE].bytes = buf_take(&q->body);
 	a->lasts = q->ask.snapshot && q->ask.as_of;
-	if (q->next_cursor)
-		a->link = arena_printf(a->mem, "<%s>; rel=\"next\"", words_url(q, q->next_cursor));
+	a->link = links(q, a->mem);
+	a->memento = memento(q, a->mem);
 	if (q->location)
 		a->location = arena_strdup(a->mem, q->location);
 	if (status == 200)
@@ -116,23 +154,27 @@ void inquiry_done(struct inquiry *q, int status, const char *media)
 	struct http_request *r;
 
 	answers_keep(q->api, a);
-	while ((r = next_waiter(q)))
+	while ((r = inquiry_waiter(q)))
 		answer_send(q->api, a, r);
 	answer_put(a);
-	inquiry_free(q);
+	inquiry_end(q);
 }
 
 void inquiry_fail_as(struct inquiry *q, int status, const struct err *e)
 {
 	struct http_request *r;
 
-	while ((r = next_waiter(q))) {
+	if (q->on_fail) {
+		q->on_fail(q, status, e);
+		return;
+	}
+	while ((r = inquiry_waiter(q))) {
 		if (status)
 			problem_status(r, status, e);
 		else
 			problem_send(r, e);
 	}
-	inquiry_free(q);
+	inquiry_end(q);
 }
 
 void inquiry_fail(struct inquiry *q, const struct err *e)
@@ -142,25 +184,128 @@ void inquiry_fail(struct inquiry *q, const struct err *e)
 
 /* ---- asking the database */
 
+static int send_now(struct inquiry *q, struct err *e);
+
+static void end_badly(struct inquiry *q, const struct err *e)
+{
+	q->api->slot->too_slow += e->kind == ERR_DB && strcmp(e->sqlstate, "57014") == 0;
+	inquiry_fail(q, e);
+}
+
+/* On the fast lane it was only cut off for the sake of the others. */
+static bool goes_on_slowly(struct inquiry *q, const struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (q->lane == PGPIPE_SLOW || e->kind != ERR_DB || strcmp(e->sqlstate, "57014") != 0)
+		return false;
+	lane_is_slow(q->now.sql);
+	q->lane = PGPIPE_SLOW;
+	return send_now(q, &ignored) == 0;
+}
+
+/* On the fast lane a statement's time begins when the one before it is done. */
+static void note_time(struct inquiry *q)
+{
+	long long now = api_usec(), since = q->api->fast_done > q->sent ? q->api->fast_done : q->sent;
+
+	if (q->lane != PGPIPE_FAST)
+		return;
+	q->api->fast_done = now;
+	lane_took(q->now.sql, now - since);
+}
+
 static void on_done(void *arg, const PGresult *res, const struct err *e)
 {
 	struct inquiry *q = arg;
 
 	q->asked = NULL;
-	if (e)
-		inquiry_fail(q, e);
-	else
+	note_time(q);
+	if (!e)
 		q->step(q, res);
+	else if (!goes_on_slowly(q, e))
+		end_badly(q, e);
+}
+
+/* What the planner expects: "Limit  (cost=0.29..17.32 rows=50 width=100)". */
+static void on_weighed(void *arg, const PGresult *res, const struct err *e)
+{
+	struct inquiry *q = arg;
+	const char *said = res && PQntuples(res) ? strstr(PQgetvalue(res, 0, 0), "..") : NULL;
+	long long cost = said ? strtoll(said + 2, NULL, 10) : 0;
+	struct err why = { 0 };
+
+	q->asked = NULL;
+	if (e) {
+		end_badly(q, e);
+		return;
+	}
+	q->weighed = true;
+	if (cost > q->api->conf->api.max_cost) {
+		q->api->slot->too_costly++;
+		err_set(&why, ERR_LIMIT, "the question would cost the database too much: %lld of its units, of which %lld are allowed",
+			cost, q->api->conf->api.max_cost);
+		err_hint(&why, "Narrow it: by entity, metric or time; or ask for fewer rows.");
+		inquiry_fail_as(q, 422, &why);
+	} else if (send_now(q, &why)) {
+		end_badly(q, &why);
+	}
+}
+
+/* What goes by the slow lane is weighed before. */
+static int send_now(struct inquiry *q, struct err *e)
+{
+	bool weigh = q->lane == PGPIPE_SLOW && !q->weighed && q->api->conf->api.max_cost > 0 && strncmp(q->now.sql, "EXPLAIN", 7) != 0;
+	const struct pgpipe_ask ask = {
+		.lane = q->lane,
+		.sql = weigh ? arena_printf(q->mem, "EXPLAIN %s", q->now.sql) : q->now.sql,
+		.n = q->now.n,
+		.params = q->now.params,
+		.row = weigh ? NULL : q->on_row,
+		.done = weigh ? on_weighed : on_done,
+		.arg = q,
+	};
+
+	q->sent = api_usec();
+	return pgpipe_ask(q->api->db, &ask, &q->asked, e);
+}
+
+/* Kept until it is answered: it may have to be asked again. */
+static void keep_query(struct inquiry *q, const struct query *query)
+{
+	q->now = *query;
+	for (int i = 0; i < query->n; i++)
+		q->now.params[i] = query->params[i] ? arena_strdup(q->mem, query->params[i]) : NULL;
+	q->weighed = false;
 }
 
 int inquiry_ask(struct inquiry *q, const struct query *query, inquiry_step *step, struct err *e)
 {
-	const struct pgpipe_ask ask = {
-		.lane = PGPIPE_FAST, .sql = query->sql, .n = query->n, .params = query->params, .done = on_done, .arg = q
-	};
-
+	keep_query(q, query);
 	q->step = step;
-	return pgpipe_ask(q->api->db, &ask, &q->asked, e);
+	q->lane = lane_of(query->sql);
+	return send_now(q, e);
+}
+
+void inquiry_pour(struct inquiry *q, const struct query *query, pgpipe_row *row, inquiry_step *step, inquiry_failed *fail)
+{
+	struct err e = { 0 };
+
+	keep_query(q, query);
+	q->step = step;
+	q->lane = PGPIPE_SLOW;
+	q->on_row = row;
+	q->on_fail = fail;
+	if (send_now(q, &e))
+		inquiry_fail(q, &e);
+}
+
+void inquiry_go(struct inquiry *q, const struct query *query, inquiry_step *step)
+{
+	struct err e = { 0 };
+
+	if (inquiry_ask(q, query, step, &e))
+		inquiry_fail(q, &e);
 }
 
 static void on_version(struct inquiry *q, const PGresult *res)
@@ -175,11 +320,9 @@ static void on_version(struct inquiry *q, const PGresult *res)
 void inquiry_label(struct inquiry *q, void (*then)(struct inquiry *q))
 {
 	const struct query query = { .sql = "SELECT tx FROM api.data_version" };
-	struct err e = { 0 };
 
 	q->labelled = then;
-	if (inquiry_ask(q, &query, on_version, &e))
-		inquiry_fail(q, &e);
+	inquiry_go(q, &query, on_version);
 }
 
 /* ---- the beginning */
@@ -192,15 +335,39 @@ static int by_name(const void *a, const void *b)
 	return c ? c : strcmp(one->value, other->value);
 }
 
-/* The parameters but for the format, in order: what was asked in another order is the same question. */
-static struct http_field *sorted(const struct http_head *head, struct arena *mem, size_t *n)
+/* Accept-Datetime asks about the past as as_of does, which comes before it. NULL: it is not there. */
+static const char *wanted_day(const struct http_request *r, const struct route *route, struct err *e)
 {
-	struct http_field *list = arena_alloc(mem, (head->n_params + 1) * sizeof *list);
+	const char *header = route->words & WORDS_TIME ? http_head_field(r->head, "accept-datetime", r->mem) : NULL, *end;
+	struct tm tm = { 0 };
+	char day[16];
+
+	for (size_t i = 0; i < r->head->n_params && header; i++)
+		if (strcmp(r->head->params[i].name, "as_of") == 0)
+			header = NULL;
+	if (!header)
+		return NULL;
+	end = strptime(header, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	if (!end || *end) {
+		err_set(e, ERR_USAGE, "Accept-Datetime is no date of HTTP: \"%s\"", header);
+		err_hint(e, "It looks like Thu, 31 May 2007 20:35:00 GMT.");
+		return NULL;
+	}
+	strftime(day, sizeof day, "%Y-%m-%d", &tm);
+	return arena_strdup(r->mem, day);
+}
+
+/* The parameters but for the format, in order: what was asked in another order is the same question. */
+static struct http_field *sorted(const struct http_head *head, const char *day, struct arena *mem, size_t *n)
+{
+	struct http_field *list = arena_alloc(mem, (head->n_params + 2) * sizeof *list);
 
 	*n = 0;
 	for (size_t i = 0; i < head->n_params; i++)
 		if (strcmp(head->params[i].name, "format") != 0)
 			list[(*n)++] = head->params[i];
+	if (day)
+		list[(*n)++] = (struct http_field){ "as_of", day };
 	qsort(list, *n, sizeof *list, by_name);
 	return list;
 }
@@ -260,7 +427,12 @@ void inquiry_join(struct api *api, struct http_request *r, const struct route *r
 		problem_status(r, status, &e);
 		return;
 	}
-	const struct http_field *params = sorted(r->head, r->mem, &n);
+	const char *day = wanted_day(r, route, &e);
+	if (e.kind != ERR_NONE) {
+		problem_send(r, &e);
+		return;
+	}
+	const struct http_field *params = sorted(r->head, day, r->mem, &n);
 	const char *key = make_key(r, params, n, format);
 	struct answer *kept = answers_find(api, key);
 	if (kept) {

@@ -63,6 +63,7 @@ struct api {
 	/* what answers depend on */
 	long long tx; /* the last transaction known of; -1: unknown */
 	long day; /* since 1970 */
+	long long fast_done; /* microseconds: when the fast lane brought something last */
 
 	struct answer *kept[API_BUCKETS]; /* by key */
 	struct answer_list by_use; /* the one used last first */
@@ -76,6 +77,16 @@ const struct column *api_columns(const struct api *api, const char *view, size_t
 void api_moved(struct api *api, long long tx);
 
 /* ---- api_routes.c */
+
+/* Sets of parameters that a route takes, beside format. */
+enum words_taken {
+	WORDS_FILTERS = 1, /* of q->ask.resource */
+	WORDS_ASK = 2, /* fields, sort, group_by …, count */
+	WORDS_FIELDS = 4, /* fields alone */
+	WORDS_PAGE = 8, /* limit, cursor */
+	WORDS_TIME = 16, /* as_of, snapshot; Accept-Datetime too */
+	WORDS_NUMBERS = 32,
+};
 
 /*
  * A row of the table: which requests it takes, and what becomes of them. Patterns are literal segments and {names} that stand
@@ -93,6 +104,8 @@ struct route {
 	 */
 	int (*begin)(struct inquiry *q, struct err *e);
 	unsigned formats; /* bits of enum format_kind it can be told in */
+	unsigned words; /* of enum words_taken */
+	const char *const *own; /* parameters of its own; ends with NULL */
 };
 extern const struct route api_routes[]; /* ends with NULL pattern */
 #define BIT(n) (1u << (n))
@@ -129,6 +142,7 @@ void api_written(struct api *api, struct http_request *r, const char *const *wor
 void api_healthz(struct api *api, struct http_request *r, const char *const *words);
 void api_readyz(struct api *api, struct http_request *r, const char *const *words);
 void api_metrics(struct api *api, struct http_request *r, const char *const *words);
+void api_index(struct api *api, struct http_request *r, const char *const *words);
 void api_count(struct api *api); /* what the parts counted goes to the board */
 
 /* ---- api_accept.c */
@@ -141,6 +155,12 @@ int accept_weight(const char *list, const char *word);
 
 /* ---- api_answer.c */
 
+enum packing { PACK_NONE, PACK_GZIP, PACK_BR, PACK_ZSTD, PACKINGS };
+struct packing_row {
+	const char *name, *mark; /* in headers; behind the ETag of bytes packed so */
+};
+extern const struct packing_row packings[PACKINGS];
+
 struct answer { /* bytes that may be sent many times; freed with the last reference */
 	unsigned refs;
 	int status;
@@ -150,9 +170,12 @@ struct answer { /* bytes that may be sent many times; freed with the last refere
 	long day;
 	bool lasts; /* asked for a snapshot and a day: it stays right whatever comes */
 	const char *link, *location, *memento; /* headers, or NULL */
-	char etag[48]; /* without quotes; "" for none */
-	char *bytes;
-	size_t n;
+	char etag[48]; /* without quotes and mark; "" for none */
+	struct packed {
+		char *bytes;
+		size_t n;
+	} packed[PACKINGS]; /* as it is, and in other ways once they were wanted */
+	unsigned incompressible; /* bits of the ways that bring nothing */
 	struct arena *mem;
 
 	/* while it is kept */
@@ -170,6 +193,25 @@ struct answer *answers_find(struct api *api, const char *key);
 void answers_keep(struct api *api, struct answer *a);
 void answers_drop(struct api *api);
 uint64_t api_hash(const char *s);
+long long api_usec(void); /* a clock that only goes on */
+
+/* ---- api_pack.c */
+
+enum packing pack_choose(const struct http_request *r, bool streams); /* what the client likes best */
+enum packing pack_answer(struct answer *a, enum packing how); /* packs it so unless that was done; PACK_NONE: it brings nothing */
+struct packer; /* as it streams, by gzip */
+struct packer *packer_new(writer_out *out, void *arg);
+int packer_out(void *packer, const char *data, size_t n);
+int packer_end(struct packer *p);
+void packer_free(struct packer *p);
+
+/* ---- api_lane.c, api_rate.c */
+
+enum pgpipe_lane lane_of(const char *sql);
+void lane_took(const char *sql, long long usec); /* on the fast lane */
+void lane_is_slow(const char *sql);
+/* false: too many requests came from there, and this one was told so. */
+bool rate_allows(struct api *api, struct http_request *r);
 
 /* ---- api_problem.c */
 
@@ -180,6 +222,7 @@ void problem_status(struct http_request *r, int status, const struct err *e); /*
 /* ---- api_inquiry.c */
 
 typedef void inquiry_step(struct inquiry *q, const PGresult *res);
+typedef void inquiry_failed(struct inquiry *q, int status, const struct err *e); /* status 0: that of the error */
 
 struct waiter {
 	struct inquiry *q;
@@ -219,12 +262,23 @@ struct inquiry { /* a question under way */
 	const char *next_cursor, *counted;
 	const char *location; /* of what moved */
 	void (*labelled)(struct inquiry *q);
+	struct trending *trending; /* api_trend.c */
+	struct stream *stream; /* api_stream.c */
+	struct query now; /* the statement under way */
+	enum pgpipe_lane lane;
+	long long sent; /* microseconds */
+	bool streams; /* more rows than a page may have */
+	bool weighed; /* what it will cost was looked at */
+	pgpipe_row *on_row; /* it streams */
+	inquiry_failed *on_fail; /* tells it in its own way */
 
 	struct inquiry *next; /* of the same bucket */
 };
 
 /* Whoever asks what is known or under way gets that; else the question sets out. */
 void inquiry_join(struct api *api, struct http_request *r, const struct route *route, const char *const *words);
+/* For steps: what cannot go on ends in *e. */
+void inquiry_go(struct inquiry *q, const struct query *query, inquiry_step *step);
 /* Asks the database; step gets the result, errors end the inquiry. */
 int inquiry_ask(struct inquiry *q, const struct query *query, inquiry_step *step, struct err *e) must_check;
 /* The answer goes to all who wait; takes the body. It is kept when it is known what it was made from. */
@@ -238,8 +292,21 @@ const char *inquiry_param(const struct inquiry *q, const char *name); /* NULL: n
  */
 void inquiry_label(struct inquiry *q, void (*then)(struct inquiry *q));
 
+void inquiry_hide(struct inquiry *q); /* nobody else will wait for it */
+/* The next one to be answered, who waits no longer; NULL: that was all of them. */
+struct http_request *inquiry_waiter(struct inquiry *q);
+/* Asks by the slow lane; rows are handed over as they come, the last step gets a result without rows. */
+void inquiry_pour(struct inquiry *q, const struct query *query, pgpipe_row *row, inquiry_step *step, inquiry_failed *fail);
+void inquiry_end(struct inquiry *q); /* frees it, and cancels what is under way */
+
+/* ---- api_stream.c */
+
+void stream_begin(struct inquiry *q, const struct query *query); /* answers by the rows of query, however many */
+
 /* ---- api_rows.c: rows of the database as bytes */
 
+#define SEEN "seen!" /* the column that tells the transaction rows were seen at */
+#define SEEN_QUOTED "\"" SEEN "\""
 const char *rows_cell(const PGresult *res, int row, int column); /* NULL is SQL NULL */
 int rows_shown(const PGresult *res); /* columns before the hidden ones, which have a ! in their name */
 /* Appends the first rows, of n columns, to the body. JSON: the array, without a line end. */
@@ -250,14 +317,25 @@ void rows_done(struct inquiry *q, struct json_t *meta);
 
 /* ---- api_words.c */
 
-/* Reads all parameters into q->ask. */
+/* Reads all parameters that the route takes into q->ask, whose resource is known where it has filters. */
 int words_read(struct inquiry *q, struct err *e) must_check;
+uint64_t words_digest(const struct inquiry *q); /* what its cursors belong to */
 /* The address of the same question with another cursor. */
 const char *words_url(const struct inquiry *q, const char *cursor);
 
+/* The command line that asks the same: begin, args, then the parameters but for those to skip as options. */
+const char *words_command(const struct inquiry *q, const char *begin, const char *const *args, const char *const *skip);
+
 /* ---- kinds of questions */
 
+int words_resource(struct inquiry *q, struct err *e) must_check; /* the resource that the first word names */
 int list_begin(struct inquiry *q, struct err *e) must_check; /* api_list.c */
 int one_begin(struct inquiry *q, struct err *e) must_check; /* api_one.c */
+int claims_begin(struct inquiry *q, struct err *e) must_check; /* api_tell.c */
+int why_begin(struct inquiry *q, struct err *e) must_check;
+int search_begin(struct inquiry *q, struct err *e) must_check;
+int trend_begin(struct inquiry *q, struct err *e) must_check; /* api_trend.c */
+int compare_begin(struct inquiry *q, struct err *e) must_check;
+extern const char *const why_words[], *const search_words[], *const trend_words[], *const compare_words[];
 
 #endif

@@ -8,8 +8,6 @@
 
 #include <jansson.h>
 
-#define SEEN "seen!" /* the column that tells the transaction */
-
 static void resolve(struct inquiry *q);
 static void build(struct inquiry *q);
 
@@ -72,7 +70,7 @@ static void go_on(struct inquiry *q)
 /* The cursor of the last row shown. Hidden columns begin behind `shown`. */
 static void make_cursor(struct inquiry *q, const PGresult *res, int row, int shown)
 {
-	struct cursor c = { .question = ask_digest(&q->ask, q->mem) };
+	struct cursor c = { .question = words_digest(q) };
 
 	for (int i = shown; i < PQnfields(res) && strcmp(PQfname(res, i), SEEN) != 0; i++)
 		c.values[c.n++] = rows_cell(res, row, i);
@@ -90,7 +88,7 @@ static bool is_of_another(const struct inquiry *q)
 
 static void on_rows(struct inquiry *q, const PGresult *res)
 {
-	int n = rows_shown(res), rows = PQntuples(res), seen = PQfnumber(res, "\"" SEEN "\"");
+	int n = rows_shown(res), rows = PQntuples(res), seen = PQfnumber(res, SEEN_QUOTED);
 
 	q->seen = seen >= 0 && rows > 0 ? strtoll(PQgetvalue(res, 0, seen), NULL, 10) : -1;
 	if (q->seen >= 0)
@@ -118,7 +116,7 @@ static void on_rows(struct inquiry *q, const PGresult *res)
 /* The last column tells what the rows were seen at: one look for all of them. */
 static const char *with_version(struct inquiry *q, const char *sql)
 {
-	return arena_printf(q->mem, "SELECT *, (SELECT tx FROM api.data_version) AS \"" SEEN "\" FROM (%s) AS page", sql);
+	return arena_printf(q->mem, "SELECT *, (SELECT tx FROM api.data_version) AS " SEEN_QUOTED " FROM (%s) AS page", sql);
 }
 
 static void build(struct inquiry *q)
@@ -129,11 +127,18 @@ static void build(struct inquiry *q)
 	size_t n;
 	const struct column *view = api_columns(q->api, r->view, &n);
 
-	one_more.limit++;
+	if (q->streams)
+		one_more.keyed = false;
+	else
+		one_more.limit++;
 	q->tx = q->api->tx;
 	if (query_build(&one_more, view, n, q->mem, &q->query, &e) == 0) {
 		if (r->asof)
 			q->query.sql = with_version(q, q->query.sql);
+		if (q->streams) {
+			stream_begin(q, &q->query);
+			return;
+		}
 		if (inquiry_ask(q, &q->query, on_rows, &e) == 0)
 			return;
 	}
@@ -167,19 +172,13 @@ static void choose_time(struct inquiry *q)
 
 int list_begin(struct inquiry *q, struct err *e)
 {
-	q->ask.resource = resource_find(q->words[0]);
-	if (!q->ask.resource || q->ask.resource->hidden) {
-		resource_unknown(q->words[0], e);
-		e->kind = ERR_NOT_FOUND;
+	if (words_resource(q, e) || words_read(q, e))
 		return -1;
-	}
-	if (words_read(q, e))
-		return -1;
-	if ((q->ask.as_of || q->ask.snapshot) && !q->ask.resource->asof)
-		return err_set(e, ERR_USAGE, "%s: %s cannot be asked as of an earlier time", q->ask.as_of ? "as_of" : "snapshot",
-			q->ask.resource->name);
-	if (q->ask.limit == 0 || q->ask.limit > q->api->conf->api.rows)
-		return err_set(e, ERR_USAGE, "limit: it is a number from 1 to %lld", q->api->conf->api.rows);
+	q->streams = q->ask.limit == 0 || q->ask.limit > q->api->conf->api.rows;
+	if (q->streams && (q->cursor_typed || q->count))
+		return err_set(e, ERR_USAGE, "limit: cursor and count go with pages, of at most %lld rows", q->api->conf->api.rows);
+	if (q->streams)
+		inquiry_hide(q);
 	q->ask.keyed = !ask_groups(&q->ask);
 	choose_time(q);
 	resolve(q);

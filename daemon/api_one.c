@@ -70,29 +70,7 @@ static int build(struct inquiry *q, struct err *e)
 	return query_build(&q->ask, view, n, q->mem, &q->query, e) ? -1 : inquiry_ask(q, &q->query, on_row, e);
 }
 
-/* Only how it is told can be wished: there is nothing to choose from. */
-static int refuse_choice(const struct inquiry *q, struct err *e)
-{
-	if (q->ask.n_filters || q->ask.view || q->cursor_typed || q->ask.sort || ask_groups(&q->ask) || q->count ||
-		q->ask.limit != ASK_LIMIT) {
-		err_set(e, ERR_USAGE, "one of %s is not chosen by filters", q->ask.resource->name);
-		return err_hint(e, "It takes fields, as_of, snapshot, numbers and format.");
-	}
-	return 0;
-}
-
 int one_begin(struct inquiry *q, struct err *e)
 {
-	q->ask.resource = resource_find(q->words[0]);
-	if (!q->ask.resource || q->ask.resource->hidden) {
-		resource_unknown(q->words[0], e);
-		e->kind = ERR_NOT_FOUND;
-		return -1;
-	}
-	if (words_read(q, e) || refuse_choice(q, e))
-		return -1;
-	if ((q->ask.as_of || q->ask.snapshot) && !q->ask.resource->asof)
-		return err_set(e, ERR_USAGE, "%s: %s cannot be asked as of an earlier time", q->ask.as_of ? "as_of" : "snapshot",
-			q->ask.resource->name);
-	return build(q, e);
+	return words_resource(q, e) || words_read(q, e) ? -1 : build(q, e);
 }

@@ -8,7 +8,8 @@
 
 #define GET BIT(HTTP_GET)
 #define POST BIT(HTTP_POST)
-#define ROWS (BIT(OUT_JSON) | BIT(OUT_NDJSON) | BIT(OUT_CSV))
+#define NESTED (BIT(OUT_JSON) | BIT(OUT_NDJSON))
+#define ROWS (NESTED | BIT(OUT_CSV))
 
 const struct route api_routes[] = {
 	{ GET, "/healthz", "whether the worker answers", .handle = api_healthz },
@@ -29,8 +30,20 @@ const struct route api_routes[] = {
 	{ POST, "/v1/sources", "a fact by hand", .handle = api_post_fact },
 	{ GET, "/v1/events", "what is new, as it comes", .handle = api_events },
 	{ GET, "/v1/writes/{id}", "what became of a request to write", .handle = api_written },
-	{ GET, "/v1/{resource}", "rows of a resource", .begin = list_begin, .formats = ROWS },
-	{ GET, "/v1/{resource}/{id}", "one of them", .begin = one_begin, .formats = ROWS },
+	{ GET, "/v1", "what can be asked", .handle = api_index },
+	{ GET, "/v1/why", "why a figure is what it is", .begin = why_begin, .formats = NESTED, .words = WORDS_TIME, .own = why_words },
+	{ GET, "/v1/search", "entities and deals by whatever they are called", .begin = search_begin, .formats = ROWS,
+		.own = search_words },
+	{ GET, "/v1/compare", "entities beside each other on one metric", .begin = compare_begin, .formats = ROWS,
+		.words = WORDS_FILTERS | WORDS_TIME | WORDS_NUMBERS, .own = compare_words },
+	{ GET, "/v1/trends/{resource}", "a resource by buckets of time", .begin = trend_begin, .formats = ROWS,
+		.words = WORDS_FILTERS | WORDS_TIME | WORDS_NUMBERS, .own = trend_words },
+	{ GET, "/v1/{resource}", "rows of a resource", .begin = list_begin, .formats = ROWS,
+		.words = WORDS_FILTERS | WORDS_ASK | WORDS_PAGE | WORDS_TIME | WORDS_NUMBERS },
+	{ GET, "/v1/{resource}/{id}", "one of them", .begin = one_begin, .formats = ROWS,
+		.words = WORDS_FIELDS | WORDS_TIME | WORDS_NUMBERS },
+	{ GET, "/v1/{resource}/{id}/claims", "all that was said about it", .begin = claims_begin, .formats = ROWS,
+		.words = WORDS_PAGE | WORDS_TIME | WORDS_NUMBERS },
 	{ 0 },
 };
 
@@ -163,6 +176,8 @@ void api_handle(void *arg, struct http_request *r)
 	struct api *api = arg;
 
 	tell_origin(api, r);
+	if (!rate_allows(api, r))
+		return;
 	if (token_needed(api, r))
 		token_then_route(api, r);
 	else

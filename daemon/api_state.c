@@ -1,6 +1,8 @@
 /* api_state: whether the worker lives, whether it can answer, and what it counted. */
 #include "api_inside.h"
 
+#include <jansson.h>
+
 #include "aimarket/metrics.h"
 
 void api_count(struct api *api)
@@ -112,4 +114,33 @@ static void answer_metrics(struct call *c, const PGresult *res, const struct err
 void api_metrics(struct api *api, struct http_request *r, const char *const *words)
 {
 	call(api, r, METRICS_SQL, answer_metrics);
+}
+
+/* ---- what there is */
+
+static json_t *about(const struct resource *r)
+{
+	json_t *one = json_object();
+	char url[64];
+
+	snprintf(url, sizeof url, "/v1/%s", r->name);
+	json_object_set_new(one, "name", json_string(r->name));
+	json_object_set_new(one, "url", json_string(url));
+	json_object_set_new(one, "help", json_string(r->help));
+	return one;
+}
+
+void api_index(struct api *api, struct http_request *r, const char *const *words)
+{
+	json_t *all = json_object(), *list = json_array();
+
+	for (const struct resource *one = resources; one->name; one++)
+		if (!one->hidden)
+			json_array_append_new(list, about(one));
+	json_object_set_new(all, "data", list);
+	char *text = json_dumps(all, JSON_INDENT(1));
+	http_header(r, "Cache-Control", "no-cache");
+	http_reply(r, 200, "application/json", text, strlen(text));
+	free(text);
+	json_decref(all);
 }

@@ -350,6 +350,8 @@ static int64_t look_at_all(struct master *m)
 		if (now + m->watchdog < next)
 			next = now + m->watchdog;
 	}
+	if (m->stopping && !m->children)
+		return 0;	/* nothing to wait for */
 	return next > now ? next - now : 0;
 }
 

@@ -478,6 +478,8 @@ int query_build(const struct ask *a, const struct column *view, size_t n_view, s
 	int rc;
 
 	*out = (struct query){ .resource = b.resource };
+	if (ask_groups(a) && a->behind)
+		return err_set(e, ERR_USAGE, "--cursor goes with rows, not with groups of them");
 	buf_init(&b.sql, SQL_MAX);
 	rc = ask_groups(a) ? build_groups(&b, e) : build_rows(&b, e);
 	if (rc == 0)

@@ -74,7 +74,7 @@ static bool is_plain(const char *s)
 	return *s && s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,=@%+-")] == '\0';
 }
 
-static void add_shell(struct buf *out, const char *value)
+void face_word(struct buf *out, const char *value)
 {
 	if (is_plain(value)) {
 		buf_adds(out, value);
@@ -93,7 +93,17 @@ static void add_option(struct buf *out, const char *before, const char *name, co
 	if (!value)
 		return;
 	buf_addc(out, *value == '-' ? '=' : ' ');
-	add_shell(out, value);
+	face_word(out, value);
+}
+
+void face_option(struct buf *out, const char *name, const char *value)
+{
+	char option[64];
+
+	snprintf(option, sizeof option, "%s", name);
+	for (char *p = option; (p = strchr(p, '_')); p++)
+		*p = '-';
+	add_option(out, "", option, value);
 }
 
 const char *ask_command(const struct ask *a, const char *format, struct arena *mem)
@@ -111,6 +121,8 @@ const char *ask_command(const struct ask *a, const char *format, struct arena *m
 		buf_printf(&out, " --limit %ld", a->limit);
 	if (a->offset)
 		buf_printf(&out, " --offset %ld", a->offset);
+	if (a->cursor)
+		add_option(&out, "", "cursor", a->cursor);
 	if (format)
 		add_option(&out, "", "format", format);
 	return taken(&out, mem);
@@ -155,6 +167,8 @@ const char *ask_url(const struct ask *a, const char *format, struct arena *mem)
 	}
 	if (a->limit != ASK_LIMIT)
 		add_parameter(&out, "", "limit", arena_printf(mem, "%ld", a->limit));
+	if (a->cursor)
+		add_parameter(&out, "", "cursor", a->cursor);
 	if (format)
 		add_parameter(&out, "", "format", format);
 	return taken(&out, mem);
@@ -163,12 +177,17 @@ const char *ask_url(const struct ask *a, const char *format, struct arena *mem)
 uint64_t ask_digest(const struct ask *a, struct arena *mem)
 {
 	struct ask same = *a;
-	uint64_t sum = 0xcbf29ce484222325;
+	uint64_t sum = 0, word = 0;
 
-	same.columns = NULL;
+	same.columns = same.snapshot = same.cursor = NULL;
 	same.limit = ASK_LIMIT;
-	same.snapshot = NULL;
-	for (const char *s = ask_url(&same, NULL, mem); *s; s++)
-		sum = (sum ^ (unsigned char)*s) * 0x100000001b3;
-	return sum;
+	for (const char *s = ask_url(&same, NULL, mem);; s++) { /* in whatever order it was said */
+		if (!*s || *s == '&') {
+			sum += word;
+			word = 0;
+		}
+		if (!*s)
+			return sum;
+		word = ((word ? word : 0xcbf29ce484222325) ^ (unsigned char)(*s == '?' ? '&' : *s)) * 0x100000001b3;
+	}
 }

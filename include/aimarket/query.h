@@ -43,6 +43,7 @@ struct ask {
 	const char *key;	/* only the row with this key; NULL: all */
 	bool keyed;		/* last columns more, KEYSET_COLUMN: the values of the order, for cursors; not of groups */
 	const struct cursor *behind;	/* only rows behind this one; NULL: from the first */
+	const char *cursor;	/* the same as it was typed, for its faces */
 	bool any_order;		/* rows in no order, for a statement around this one */
 	long limit;		/* 0 = all */
 	long offset;
@@ -99,6 +100,9 @@ int query_build(const struct ask *a, const struct column *view, size_t n_view, s
 const char *query_text(const struct query *q, struct arena *mem);
 /* The command line that asks the same, quoted for a shell; format may be NULL. What was typed stands there, not what it was resolved to. */
 const char *ask_command(const struct ask *a, const char *format, struct arena *mem);
+/* Parts of a command line: a word, quoted where it must be; an option by its name there or in the API, value NULL for a flag. */
+void face_word(struct buf *out, const char *value);
+void face_option(struct buf *out, const char *name, const char *value);
 /* Path and query string of the same in the API: "/v1/deals?type=ipo&limit=10". A row to begin with (offset) has no place there. */
 const char *ask_url(const struct ask *a, const char *format, struct arena *mem);
 /* What a cursor belongs to: filters, order, day and resource; not how many rows and which columns. */

@@ -6,9 +6,8 @@
 AIMARKETD=$BUILD/aimarketd
 command -v curl >/dev/null || skip_all "curl is not installed"
 api_daemon='' port=''
-mkdir -p "$WORK/feeds"
 : >"$WORK/aimarket.conf"
-export AIMARKET_FEEDS=$WORK/feeds AIMARKET_CONFIG=$WORK/aimarket.conf
+export AIMARKET_CONFIG=$WORK/aimarket.conf
 
 # A port nobody listens on; another test may be quicker, so it is tried again.
 _free_port() {
@@ -53,6 +52,7 @@ api_stop() {
 ask() { # PATH [curl argument]...
 	local path=$1
 	shift
+	: >"$WORK/body"
 	status=$(curl -s -m 60 --unix-socket "$WORK/api.sock" -D "$WORK/head" -o "$WORK/body" -w '%{http_code}' "$@" "http://localhost$path")
 	head=$(sed -E 's/\r$//; s/^([A-Za-z-]+):/\L\1:/' "$WORK/head")
 	body=$(tr -d '\0' <"$WORK/body")
@@ -67,7 +67,7 @@ json() { # FILTER [jq argument]...
 }
 
 _end_api() {
-	[ -z "$api_daemon" ] || kill -9 "$api_daemon" 2>/dev/null
+	[ -z "$api_daemon" ] || { kill -9 "$api_daemon"; wait "$api_daemon"; } 2>/dev/null
 	_at_exit
 }
 trap _end_api EXIT
