@@ -24,7 +24,7 @@ ok "other bytes have another" test "$(header etag)" != "$etag"
 ask '/v1/deals?limit=5&type=ipo&format=csv'
 ok "as has another format" test "$(header etag)" != "$etag"
 "$AIMARKET" add entity --kind company --name 'Brand New' --source https://example.com/n --asserted 2026-01-01 >/dev/null
-"$AIMARKET" add deal --type ipo --target 'Brand New' --date 2026-11-20 --amount 1M --source https://example.com/n --asserted 2026-01-01 >/dev/null
+"$AIMARKET" add deal --type ipo --target 'Brand New' --date 2026-11-20 --amount 1M --source https://example.com/n --asserted 2026-11-21 >/dev/null
 ask '/v1/deals?limit=5&type=ipo' -H "If-None-Match: $etag"
 is "when the data move on, it is new" "$status $(json '[.data[].target] | index("Brand New") != null')" '200 true'
 ask '/v1/runs?limit=2&fields=id'
