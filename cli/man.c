@@ -442,8 +442,9 @@ static void print_checks(FILE *out)
 	paragraph("Rules mostly ask the view api.claims: figures as claimed, one a row, with low and high, the ends of the interval that rounding and "
 		  "comparator leave. Claims deprecated by a person are not in it; those only a rule has deprecated are, and judged says so.", out);
 	heading("RULES THAT JUDGE", out);
-	line("The rule same-number-on-owner deprecates: at the end of each load for what it touched, and for the whole store with `aimarket check --judge`. "
-	     "Its judgements bear its name, end when what they rest on ends, and yield to a person: a claim that anybody has judged is never judged by a rule.", out);
+	line("The rules same-number-on-owner, and of filing-slips amended-same-day, part-for-whole and scale-slip, deprecate: at the end of each load for what it "
+	     "touched, and for the whole store with `aimarket check --judge`. Their judgements bear the rule's name, end when what they rest on ends, and yield to a "
+	     "person: a claim that anybody has judged is never judged by a rule.", out);
 	heading("EXAMPLE", out);
 	example(rule_example, out);
 	heading("SEE ALSO", out);

@@ -80,3 +80,69 @@ RETURNS TABLE (claim bigint, subject int, owner text, owner_claim bigint, why te
      ORDER BY o.id, b.tier, b.asserted_on, b.id
 $$;
 COMMENT ON FUNCTION api.same_number_on_owner(int[]) IS 'Figures of a product that a better source gives to its owner; the rule same-number-on-owner judges by it';
+
+-- Slips of filers that other claims about the same fact prove: of the facts that are disputed, or would be without a judgement by
+-- one of these rules. series: of those; NULL: of all.
+--   amended-same-day  a report and its amendment of the same day give different figures: the amendment's is meant
+--   part-for-whole    a figure is that of a shorter time with the same end (or of a longer one), and with the time before it makes
+--                     what another filing says: it stands under the wrong time
+--   scale-slip        two filings differ by thousands, millions …: the one of the size that the figures of other times have is meant
+CREATE FUNCTION api.filing_slips(series int[]) RETURNS TABLE (claim bigint, subject int, series int, rule text, why text) LANGUAGE sql STABLE AS $$
+WITH candidate AS MATERIALIZED (
+    SELECT f.series, f.subject, f.period_start, f.period_end FROM store.fact f
+     WHERE f.disputed AND (filing_slips.series IS NULL OR f.series = ANY (filing_slips.series))
+    UNION
+    SELECT o.series, o.subject, o.period_start, o.period_end
+      FROM store.judgement j JOIN store.observation o ON o.id = j.claim AND o.subject = j.subject
+     WHERE j.batch_to IS NULL AND j.who IN ('rule:amended-same-day', 'rule:part-for-whole', 'rule:scale-slip')
+       AND (filing_slips.series IS NULL OR o.series = ANY (filing_slips.series))
+), said AS MATERIALIZED (
+    SELECT o.id, o.series, o.subject, o.period_start, o.period_end, o.value, o.decimals, o.asserted_on, o.source,
+           api.source_text(w.title, w.ref, w.locator) AS text, w.entity AS filing
+      FROM candidate c
+      JOIN store.observation o ON o.series = c.series AND o.subject = c.subject AND o.period_start = c.period_start AND o.period_end = c.period_end
+      JOIN store.source w ON w.id = o.source AND w.kind = 'filing'
+     WHERE o.batch_to IS NULL AND o.state = 'v' AND o.comparator = '=' AND o.nature = 'r' AND o.value <> 0
+       AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = o.id AND j.batch_to IS NULL AND j.verdict = 'deprecated' AND j.who NOT LIKE 'rule:%')
+), fact AS (    -- by arrays: a join of claims with claims would be planned for the one row that nobody expects more than
+    SELECT s.series, s.subject, s.period_start, s.period_end, array_agg(s.id) AS ids, array_agg(s.value) AS vals, array_agg(coalesce(s.decimals, 0)) AS roundings,
+           array_agg(s.asserted_on) AS days, array_agg(s.text) AS texts, array_agg(s.filing) AS filings
+      FROM said s GROUP BY s.series, s.subject, s.period_start, s.period_end HAVING min(s.value) <> max(s.value)
+), rival AS MATERIALIZED (
+    SELECT f.series, f.subject, f.period_start, f.period_end, a.*, b.*
+      FROM fact f
+     CROSS JOIN LATERAL unnest(f.ids, f.vals, f.roundings, f.days, f.filings) AS a (id, value, decimals, day, filing)
+     CROSS JOIN LATERAL unnest(f.vals, f.roundings, f.days, f.texts, f.filings) AS b (other, other_decimals, other_day, other_text, other_filing)
+     WHERE b.other <> a.value
+), found AS (
+    SELECT r.id, r.subject, r.series, 1 AS place, 'amended-same-day' AS rule, format('amended on the same day: %s says %s', r.other_text, trim_scale(r.other)) AS why
+      FROM rival r
+     WHERE r.other_day = r.day
+       AND EXISTS (SELECT FROM store.statement x JOIN store.statement y ON y.subject = r.other_filing AND y.property = 'filing_form' AND y.code = x.code || '/A'
+                    WHERE x.subject = r.filing AND x.property = 'filing_form' AND x.batch_to IS NULL AND y.batch_to IS NULL)
+    UNION ALL
+    SELECT r.id, r.subject, r.series, 2, 'part-for-whole',
+           format('it is the figure of %s to %s; %s says %s, which fits the time between (%s)', p.period_start, r.period_end, r.other_text, trim_scale(r.other), trim_scale(q.value))
+      FROM rival r     -- a time with the same end, and the time between the two beginnings
+     CROSS JOIN LATERAL (SELECT f.* FROM store.fact f WHERE f.series = r.series AND f.period_end = r.period_end AND f.period_start <> r.period_start
+                            AND f.state = 'v' AND f.value = r.value OFFSET 0) AS p
+     CROSS JOIN LATERAL (SELECT f.* FROM store.fact f WHERE f.series = r.series AND f.period_start = least(p.period_start, r.period_start)
+                            AND f.period_end = greatest(p.period_start, r.period_start) - 1 AND f.state = 'v' AND f.value <> 0 OFFSET 0) AS q
+     WHERE abs(CASE WHEN p.period_start > r.period_start THEN q.value + r.value - r.other ELSE q.value + r.other - r.value END)
+           <= 2 * power(10::numeric, -least(r.decimals, r.other_decimals))
+    UNION ALL
+    SELECT r.id, r.subject, r.series, 3, 'scale-slip', format('off by a factor of %s against %s and the figures of other times', trim_scale(k.factor), r.other_text)
+      FROM rival r
+      JOIN LATERAL (SELECT power(10::numeric, e) AS factor FROM unnest(ARRAY[3, 6, 9, 12]) e
+                     WHERE r.value = r.other * power(10::numeric, e) OR r.other = r.value * power(10::numeric, e)) AS k ON true
+      JOIN LATERAL (SELECT count(*) FILTER (WHERE abs(n.value) BETWEEN abs(r.other) / 30 AND abs(r.other) * 30) AS with_other,
+                           count(*) FILTER (WHERE abs(n.value) BETWEEN abs(r.value) / 30 AND abs(r.value) * 30) AS with_it
+                      FROM store.fact n         -- not the nearest alone: a filer may be off for years
+                     WHERE n.series = r.series AND n.state = 'v' AND n.value <> 0 AND (n.period_start, n.period_end) <> (r.period_start, r.period_end)
+                       AND (n.period_end - n.period_start) / 25 = (r.period_end - r.period_start) / 25) AS s
+           ON s.with_other >= 2 AND s.with_other >= 3 * s.with_it
+     WHERE greatest(abs(r.value), abs(r.other)) >= 1000 * least(abs(r.value), abs(r.other))
+)
+SELECT DISTINCT ON (f.id) f.id, f.subject, f.series, f.rule, f.why FROM found f ORDER BY f.id, f.place, f.why
+$$;
+COMMENT ON FUNCTION api.filing_slips(int[]) IS 'Figures of filings that others prove to be slips; the rules amended-same-day, part-for-whole and scale-slip judge by it';

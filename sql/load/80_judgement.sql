@@ -53,7 +53,7 @@ END $$;
 CREATE FUNCTION load.claim_changed(run_batch int, shape "char", claim bigint, about int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM load.refresh_claim(shape, claim, about);
-    PERFORM load.apply_rules(run_batch, ARRAY[about]);
+    PERFORM load.apply_rules(run_batch, ARRAY[about], ARRAY(SELECT s.id FROM store.series s WHERE s.subject = about));
 END $$;
 
 -- A verdict on a claim; the one before it is closed. Returns the transaction's number.

@@ -5,36 +5,47 @@
 -- Made at the end of each load for the subjects it touched (load.finish), with every change to one claim (load.claim_changed), and for
 -- the whole store by `aimarket check --judge`. Computed from claims, they are made again by a rebuild and are no part of the fingerprint.
 --
--- The one such rule: same-number-on-owner (api.same_number_on_owner). The very same figure, for a product and for its owner, where
--- the owner's comes from a better source: the product's is deprecated, so that it is only shown when nothing else is left, and then
--- as contested.
+-- What is found is deprecated, so that it is only shown when nothing else is left, and then as contested:
+--   same-number-on-owner (api.same_number_on_owner): the very same figure, for a product and for its owner, where the owner's comes
+--   from a better source: the product's
+--   amended-same-day, part-for-whole, scale-slip (api.filing_slips): slips of filers that other claims about the fact prove
 
--- Judges within a batch of the caller's; subjects: those a load touched, NULL: all. Returns how many judgements it made or ended.
-CREATE FUNCTION load.apply_rules(run_batch int, subjects int[]) RETURNS int LANGUAGE plpgsql AS $$
+-- Judges within a batch of the caller's; subjects and series: those a load touched, NULL: all. Returns how many judgements it made
+-- or ended.
+CREATE FUNCTION load.apply_rules(run_batch int, subjects int[], series int[]) RETURNS int LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
     c record;
     changed int := 0;
 BEGIN
     FOR c IN
         WITH found AS MATERIALIZED (
-            SELECT s.claim, s.subject, s.why FROM api.same_number_on_owner(subjects) s
+            SELECT DISTINCT ON (a.claim) a.*
+              FROM (SELECT s.claim, s.subject, 'rule:same-number-on-owner' AS who, s.why FROM api.same_number_on_owner(apply_rules.subjects) s
+                    UNION ALL
+                    SELECT s.claim, s.subject, 'rule:' || s.rule, s.why FROM api.filing_slips(apply_rules.series) s) a
+             ORDER BY a.claim, a.who
         ), standing AS (
-            SELECT j.claim, j.subject FROM store.judgement j
-             WHERE j.who = 'rule:same-number-on-owner' AND j.batch_to IS NULL
-               AND (subjects IS NULL OR j.subject = ANY (subjects) OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (subjects)))
+            SELECT j.claim, j.subject, j.who FROM store.judgement j
+             WHERE j.who LIKE 'rule:%' AND j.batch_to IS NULL
+               AND CASE WHEN j.who = 'rule:same-number-on-owner'
+                        THEN apply_rules.subjects IS NULL OR j.subject = ANY (apply_rules.subjects)
+                             OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (apply_rules.subjects))
+                        ELSE apply_rules.series IS NULL
+                             OR EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)) END
         )
-        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.why
-          FROM found f FULL JOIN standing s ON s.claim = f.claim
+        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.who, f.why
+          FROM found f FULL JOIN standing s ON s.claim = f.claim AND s.who = f.who
          WHERE f.claim IS NULL
             OR (s.claim IS NULL AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = f.claim AND j.who NOT LIKE 'rule:%'))
-         ORDER BY 1
+         ORDER BY 1, f.why NULLS FIRST      -- what ends goes before what takes its place
     LOOP
         PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), c.subject & 63);
         IF c.why IS NULL THEN
             UPDATE store.judgement j SET batch_to = run_batch WHERE j.claim = c.claim AND j.batch_to IS NULL;
         ELSE
             INSERT INTO store.judgement (claim, shape, subject, verdict, why, who, batch)
-                VALUES (c.claim, 'o', c.subject, 'deprecated', c.why, 'rule:same-number-on-owner', run_batch);
+                VALUES (c.claim, 'o', c.subject, 'deprecated', c.why, c.who, run_batch);
         END IF;
         PERFORM load.refresh_claim('o', c.claim, c.subject);
         changed := changed + 1;
@@ -42,30 +53,35 @@ BEGIN
     RETURN changed;
 END $$;
 
--- For a load: what its document touched and is said to belong to something, or to own it. Most filers do neither, and pay two
--- looks into an index.
+-- For a load: what its document touched and is said to belong to something, or to own it; and those of its series that have a contested
+-- fact. Most do neither, and pay some looks into small indexes.
 CREATE FUNCTION load.apply_rules_to_load(run_batch int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     ties CONSTANT text[] := ARRAY['parent', 'product_of', 'developer', 'made_by'];
     touched int[];
+    contested int[];
 BEGIN
+    SELECT array_agg(s.id) INTO contested
+      FROM pg_temp.staging_series s
+     WHERE EXISTS (SELECT FROM store.fact f WHERE f.series = s.id AND f.disputed OFFSET 0)
+        OR EXISTS (SELECT FROM store.judgement j WHERE j.subject = s.subject AND j.who LIKE 'rule:%' AND j.batch_to IS NULL OFFSET 0);
     SELECT array_agg(t.id) INTO touched
       FROM (SELECT s.subject AS id FROM pg_temp.staging_series s WHERE s.id IS NOT NULL
             UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref IN (s.entity, s.object)
                    WHERE s.property = ANY (ties)) t
      WHERE EXISTS (SELECT FROM store.statement o WHERE o.subject = t.id AND o.property = ANY (ties) OFFSET 0)
         OR EXISTS (SELECT FROM store.statement o WHERE o.object = t.id AND o.property = ANY (ties) OFFSET 0);
-    RETURN CASE WHEN touched IS NULL THEN 0 ELSE load.apply_rules(run_batch, touched) END;
+    RETURN CASE WHEN touched IS NULL AND contested IS NULL THEN 0 ELSE load.apply_rules(run_batch, coalesce(touched, '{}'), coalesce(contested, '{}')) END;
 END $$;
 
 -- For the whole store, in a transaction of its own.
 CREATE FUNCTION load.judge_by_rules(tool text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     run_batch int := load.open_batch();
-    changed int := load.apply_rules(run_batch, NULL);
+    changed int := load.apply_rules(run_batch, NULL, NULL);
 BEGIN
     IF changed > 0 THEN
-        PERFORM load.close_batch(run_batch, tool, format('rules made or ended %s judgements', changed), 'rule:same-number-on-owner');
+        PERFORM load.close_batch(run_batch, tool, format('rules made or ended %s judgements', changed), 'rules');
     END IF;
     RETURN changed;
 END $$;

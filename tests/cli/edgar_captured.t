@@ -42,9 +42,13 @@ is "and as the public knew it in the month of that report" "$(nvidia revenue ann
 is "earnings per share after a split, and before it" "$(nvidia eps_diluted annual value --since 2021-01-31 --until 2021-01-31; nvidia eps_diluted annual value --since 2021-01-31 --until 2021-01-31 --as-of 2021-03-01)" \
 	"1.73
 6.9"
-is "a value under the wrong context is a rival claim, not a silent winner" \
-	"$("$AIMARKET" query observations --entity cik:1045810 --metric us-gaap:Revenues --since 2017-07-30 --until 2017-07-30 --columns period_start,value,claims,disputed --format csv | grep ^2017-01)" \
-	"2017-01-30,4167000000,3,true"
+context() { "$AIMARKET" query observations --entity cik:1045810 --metric us-gaap:Revenues --since 2017-07-30 --until 2017-07-30 --columns period_start,value,claims,disputed --format csv "$@" | grep ^2017-01; }
+is "a value under the wrong context is a rival claim with a verdict, no silent winner" "$(context)" "2017-01-30,4167000000,2,false"
+is "also not on the day when it was the newest" "$(context --as-of 2018-03-01)" "2017-01-30,4167000000,1,false"
+like "why says so" "$("$AIMARKET" why cik:1045810 us-gaap:Revenues 2017-07-30)" "2230000000.*figure of 2017-05-01 to 2017-07-30"
+is "shares that a filer reported in thousands for two years do not outweigh the others" "$(sql "
+	SELECT count(*), min(o.value) FROM store.judgement j JOIN store.observation o ON o.id = j.claim JOIN store.series s ON s.id = o.series JOIN store.metric m ON m.id = s.metric
+	 WHERE j.who = 'rule:scale-slip' AND m.name = 'WeightedAverageNumberOfSharesOutstandingBasic' AND o.value > 1000000")" "0|"
 is "no gap in the quarters of any captured company's revenue" "$(sql "
 	WITH q AS (SELECT subject, period_end, lead(period_start) OVER (PARTITION BY subject, unit ORDER BY period_end) AS next
 	           FROM api.canonical WHERE metric = 'revenue' AND period = 'quarter' AND period_end > '2011-02-01')
