@@ -380,10 +380,21 @@ static int apply_ratio(struct mapping_run *run, const struct modifier *mod, stru
 	return 0;
 }
 
+/* 30000.0 is how a program writes the whole number 30000: the zero behind the point tells nothing about its rounding. */
+static int apply_whole(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	const char *point = memchr(v->text, '.', v->n);
+	size_t zeros = point ? (size_t)(v->text + v->n - point) - 1 : 0;
+
+	if (zeros && strspn(point + 1, "0") >= zeros)
+		v->n = (size_t)(point - v->text);
+	return 0;
+}
+
 const struct modifier_row modifier_rows[] = {
 	{ { "or", "COLUMN", "when blank, the value of this column, pointer or variable" }, ARG_COLUMN, false, apply_or },
 	{ { "default", "TEXT", "when blank, this text" }, ARG_TEXT, false, apply_default },
-	{ { "optional", NULL, "csv: the column may be missing altogether" }, ARG_NONE, false, NULL },
+	{ { "optional", NULL, "csv: the column may be missing altogether, and those of or behind it" }, ARG_NONE, false, NULL },
 	{ { "before", "TEXT", "what stands before the first TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before },
 	{ { "before_last", "TEXT", "what stands before the last TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before_last },
 	{ { "after", "TEXT", "what stands after the first TEXT; blank when there is none" }, ARG_TEXT, false, apply_after },
@@ -409,6 +420,7 @@ const struct modifier_row modifier_rows[] = {
 	{ { "scale", "N", "a number times 10^N: 6 for millions, -2 for percent into a share" }, ARG_NUMBER, false, apply_scale },
 	{ { "plus", "COLUMN", "a whole number plus that of this column, pointer or variable: seconds plus a zone's distance" }, ARG_COLUMN,
 	        false, apply_plus },
+	{ { "whole", NULL, "30000.0 as 30000; other numbers stay as they are" }, ARG_NONE, false, apply_whole },
 	{ { "ratio", NULL, "3:2 or 3/2 as the number 1.5" }, ARG_NONE, false, apply_ratio },
 	{ { "human", NULL, "a number with k, M, B or T behind it: 412.39M" }, ARG_NONE, false, apply_human },
 	{ { "split", "TEXT", "with each: the items between TEXT" }, ARG_TEXT, false, NULL },

@@ -144,18 +144,18 @@ static int read_pattern(struct mapping *m, struct modifier *mod, struct err *e)
 }
 
 /* A column or pointer, or a variable that does not need an each. */
-static int read_other(struct mapping *m, struct modifier *mod, struct err *e)
+static int read_other(struct mapping *m, struct modifier *mod, bool optional, struct err *e)
 {
 	mod->let = mapping_let(m, mod->text);
 	if (mod->let)
 		return 0;
 	if (*mod->text == '$')
 		return check_variable(mod->text, e);
-	mod->ref = reference(m, mod->text, mod->n, false);
+	mod->ref = reference(m, mod->text, mod->n, optional);
 	return 0;
 }
 
-static int read_argument(struct mapping *m, struct modifier *mod, struct err *e)
+static int read_argument(struct mapping *m, struct modifier *mod, bool optional, struct err *e)
 {
 	const char *word = mod->row->word.word;
 	char *end;
@@ -183,7 +183,7 @@ static int read_argument(struct mapping *m, struct modifier *mod, struct err *e)
 		mod->table = mapping_table(m, mod->text);
 		return 0;
 	case ARG_COLUMN:
-		return read_other(m, mod, e);
+		return read_other(m, mod, optional, e);
 	case ARG_PATTERN:
 		return read_pattern(m, mod, e);
 	default:
@@ -191,7 +191,7 @@ static int read_argument(struct mapping *m, struct modifier *mod, struct err *e)
 	}
 }
 
-static int read_modifier(struct mapping *m, const char **p, struct modifier *mod, struct err *e)
+static int read_modifier(struct mapping *m, const char **p, struct modifier *mod, bool optional, struct err *e)
 {
 	const char *names[WORDS_MAX];
 	size_t n, count = 0;
@@ -209,7 +209,7 @@ static int read_modifier(struct mapping *m, const char **p, struct modifier *mod
 		if (!strcmp(row->word.word, name))
 			mod->row = row;
 	}
-	return mod->row ? read_argument(m, mod, e) : mapping_unknown(e, "modifier", name, names, count);
+	return mod->row ? read_argument(m, mod, optional, e) : mapping_unknown(e, "modifier", name, names, count);
 }
 
 bool mapping_has_modifier(const struct piece *piece, const char *word)
@@ -260,7 +260,7 @@ static int read_reference(struct mapping *m, const char **p, struct piece *piece
 	piece->mods = arena_alloc(m->mem, (most + 1) * sizeof *piece->mods);
 	while (**p == '|') {
 		(*p)++;
-		if (read_modifier(m, p, &piece->mods[piece->n_mods], e))
+		if (read_modifier(m, p, &piece->mods[piece->n_mods], mapping_has_modifier(piece, "optional"), e))
 			return -1;
 		piece->n_mods++;
 	}

@@ -208,7 +208,7 @@ static const struct record_field observation_fields[] = {
 	[OBS_DIMS] = { "dims", FIELD_DIMS, false, "k=v;k=v" },
 	[OBS_UNIT] = { "unit", FIELD_NAME, true, "USD, shares, USD/shares, percent, 1, token …" },
 	[OBS_START] = { "start", FIELD_DATE_FROM, false, "first day; with end: a span" },
-	[OBS_END] = { "end", FIELD_DATE, false, "last day; alone: an instant; neither: a figure without time" },
+	[OBS_END] = { "end", FIELD_DATE, false, "last day; alone: an instant; neither: a figure without time; open: it holds until the same source gives another value" },
 	[OBS_PREC] = { "prec", FIELD_CODE, false, "how exactly the time is known; left out = as the dates are spelt", .codes = precisions },
 	[OBS_VALUE] = { "value", FIELD_NUMBER, false, "the figure", .rounding = "decimals" },
 	[OBS_HIGH] = { "high", FIELD_NUMBER, false, "upper end when the source gave a range" },

@@ -418,12 +418,18 @@ static int check_figure(struct sink *s, const struct record_value *v, struct pac
 /* Which kind of period the dates make: none, an instant, or a span. */
 static int place_in_time(struct sink *s, const struct record_value *v, struct packed *row, char *kind)
 {
+	bool open = v[OBS_END].n == 4 && !memcmp(v[OBS_END].text, "open", 4);
+	struct record_value nothing = { "", 0 };
 	struct period p;
 
-	if (sink_read_period(s, &v[OBS_START], &v[OBS_END], &v[OBS_PREC], &p))
+	if (sink_read_period(s, &v[OBS_START], open ? &nothing : &v[OBS_END], &v[OBS_PREC], &p))
 		return -1;
+	if (open)
+		p.end = DATE_OPEN;
 	if (p.start != DATE_NONE && p.end == DATE_NONE)
 		return sink_fail(s, "period", "start without end");
+	if (open && p.start == DATE_NONE)
+		return sink_fail(s, "period", "an open end without a start");
 	*kind = p.start != DATE_NONE ? 'd' : p.end != DATE_NONE ? 'i' : 't';
 	row->start = *kind == 'd' ? p.start : p.end;
 	row->end = p.end;

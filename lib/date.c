@@ -94,6 +94,8 @@ void date_iso(int32_t day, char out[11])
 	int year, month, date;
 
 	out[0] = '\0';
+	if (day == DATE_OPEN)
+		memcpy(out, "infinity", 9);
 	if (!is_writable(day))
 		return;
 	date_split(day, &year, &month, &date);

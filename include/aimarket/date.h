@@ -16,6 +16,7 @@ struct date_span {	/* both ends belong to it */
 };
 
 enum { DATE_NONE = INT32_MIN };		/* "no day": sent as -infinity */
+enum { DATE_OPEN = INT32_MAX };		/* "no end yet": sent as infinity */
 enum { DATE_YEAR_MIN = 1800, DATE_YEAR_MAX = 2200 };	/* limit date-years: outside, a date is a slip of the source */
 
 /* Orders a source may use; fixed per source, never guessed per row. */
@@ -26,7 +27,7 @@ int32_t date_make(int year, int month, int day);	/* DATE_NONE when there is no s
 void date_split(int32_t day, int *year, int *month, int *date);	/* of a day in these years */
 int32_t date_month_end(int32_t day);	/* the last day of a month that is nearest; of two, the later one */
 int32_t date_months_to(int32_t last, int n);	/* the first day of so many months that end on the last day of one */
-void date_iso(int32_t day, char out[11]);		/* "2024-06-18", "" for DATE_NONE */
+void date_iso(int32_t day, char out[11]);		/* "2024-06-18", "" for DATE_NONE, "infinity" for DATE_OPEN */
 void date_iso_prec(struct date_span s, char out[11]);	/* "2024", "2024-08", "2024-Q3", "2024-H1", "2024-06-18": the first day's */
 
 /*

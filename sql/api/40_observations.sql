@@ -3,6 +3,7 @@
 -- What a span is called, by its first and last day, never by what a filer calls it.
 CREATE FUNCTION api.period_name(first date, last date) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN last = '-infinity' THEN 'timeless'
+                WHEN last = 'infinity' THEN 'open'
                 WHEN first = last THEN 'instant'
                 WHEN last - first BETWEEN 349 AND 379 THEN 'annual'
                 WHEN last - first BETWEEN 260 AND 290 THEN 'nine_months'
@@ -14,7 +15,9 @@ $$;
 
 CALL api.define('observations', $$
     SELECT e.name AS entity, CASE WHEN m.taxonomy = 'aimarket' THEN m.name ELSE m.taxonomy || ':' || m.name END AS metric, r.dims AS dimensions,
-        nullif(f.period_start, '-infinity') AS period_start, nullif(f.period_end, '-infinity') AS period_end, f.value, u.code AS unit, f.asserted_on,
+        nullif(f.period_start, '-infinity') AS period_start,
+        -- what holds until further notice ends on the day before another value begins
+        CASE WHEN f.period_end = 'infinity' THEN {closed} ELSE nullif(f.period_end, '-infinity') END AS period_end, f.value, u.code AS unit, f.asserted_on,
         f.claims, f.disputed, api.source_text(w.title, w.ref, w.locator) AS source, w.address AS source_url,
         api.period_name(f.period_start, f.period_end) AS period, api.prec_name(f.prec) AS period_precision, f.value_high AS value_to,
         api.comparator_text(f.comparator) AS comparator, f.decimals, f.low AS value_low, f.high AS value_high, api.state_name(f.state) AS state,
@@ -35,6 +38,8 @@ CALL api.define('observations', $$
 $$, ARRAY[['{facts}', 'JOIN store.fact f ON f.series = r.id',
         -- series by series: conditions on entity and metric then narrow what is worked out
         'CROSS JOIN LATERAL (SELECT z.* FROM api.facts_asof(as_of, snapshot) z WHERE z.series = r.id AND z.subject = r.subject OFFSET 0) AS f'],
+    ['{closed}', '(SELECT min(n.period_start) - 1 FROM store.fact n WHERE n.series = f.series AND n.period_end = ''infinity'' AND n.period_start > f.period_start AND n.value IS DISTINCT FROM f.value)',
+        '(SELECT min(n.period_start) - 1 FROM api.facts_asof(as_of, snapshot) n WHERE n.series = r.id AND n.subject = r.subject AND n.period_end = ''infinity'' AND n.period_start > f.period_start AND n.value IS DISTINCT FROM f.value)'],
     ['{canon}', 'store.entity_canon', 'api.canon(snapshot)']]);
 
 COMMENT ON VIEW api.observations IS 'Figures: entity, metric, dimensions and period, with the value the written rule chooses among the claims';
@@ -42,7 +47,7 @@ COMMENT ON COLUMN api.observations.entity IS 'name of what the figure is about';
 COMMENT ON COLUMN api.observations.metric IS 'name of the metric, see the resource metrics; those of other taxonomies as taxonomy:concept';
 COMMENT ON COLUMN api.observations.dimensions IS 'what narrows or sets the figure: segment, component, benchmark, setting …';
 COMMENT ON COLUMN api.observations.period_start IS 'first day; the same as period_end for an instant, NULL for a figure without time';
-COMMENT ON COLUMN api.observations.period_end IS 'last day';
+COMMENT ON COLUMN api.observations.period_end IS 'last day; NULL: no time at all, or, with a period_start, still in force';
 COMMENT ON COLUMN api.observations.value IS 'the figure, exact; of several claims the one the written rule chooses';
 COMMENT ON COLUMN api.observations.unit IS 'its unit: a currency, shares, USD/shares, percent …';
 COMMENT ON COLUMN api.observations.asserted_on IS 'day its source said it';
@@ -50,7 +55,7 @@ COMMENT ON COLUMN api.observations.claims IS 'claims about this fact';
 COMMENT ON COLUMN api.observations.disputed IS 'two claims exclude each other, or only deprecated claims are left';
 COMMENT ON COLUMN api.observations.source IS 'who says so';
 COMMENT ON COLUMN api.observations.source_url IS 'where that can be read';
-COMMENT ON COLUMN api.observations.period IS 'length told by first and last day: annual, nine_months, half, quarter, month, instant, timeless or other';
+COMMENT ON COLUMN api.observations.period IS 'length told by first and last day: annual, nine_months, half, quarter, month, instant, timeless, open (holds until another value begins) or other';
 COMMENT ON COLUMN api.observations.period_precision IS 'how exactly the period is known: day, month, quarter, half, year or unknown';
 COMMENT ON COLUMN api.observations.value_to IS 'upper end when the source gave a range';
 COMMENT ON COLUMN api.observations.comparator IS 'how it was told: = ~ (about) > >= < <= .. (a range)';

@@ -63,6 +63,25 @@ BEGIN
       FROM wanted w LEFT JOIN (SELECT load.document_of(at) AS n, count(*) AS added FROM new GROUP BY 1) s ON s.n = w.n;
 END $$;
 
+-- Of figures that hold until further notice (a list of prices) a new one that says what its source said before says nothing: it is
+-- closed by the load that brought it. One that says something else ends the one before by being there (api.observations).
+CREATE FUNCTION load.close_repeated(run_batch int) RETURNS TABLE (document int, repeated bigint) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY WITH closed AS (
+        UPDATE store.observation o SET batch_to = run_batch
+          FROM (SELECT DISTINCT s.id, s.subject FROM pg_temp.staging_series s WHERE s.last_end = 'infinity' AND s.id IS NOT NULL AND NOT s.fresh) t
+         WHERE o.series = t.id AND o.subject = t.subject AND o.period_end = 'infinity' AND o.batch = run_batch AND o.batch_to IS NULL
+           AND (SELECT (p.value, p.value_high, p.comparator, p.state) IS NOT DISTINCT FROM (o.value, o.value_high, o.comparator, o.state)
+                  FROM store.observation p
+                 WHERE p.series = o.series AND p.subject = o.subject AND p.period_end = 'infinity' AND p.source = o.source AND p.batch_to IS NULL
+                   AND p.period_start < o.period_start
+                 ORDER BY p.period_start DESC, p.id DESC LIMIT 1)
+        RETURNING o.document
+    )
+    SELECT c.document, count(*) FROM closed c GROUP BY 1;
+END $$;
+
 -- Makes these facts, named by arrays of one length, what the rule says.
 CREATE FUNCTION load.put_facts(subjects int[], series_ids int[], starts date[], ends date[]) RETURNS void LANGUAGE plpgsql
     -- one plan for many loads, so it must not be one for a partition that is empty yet
@@ -118,6 +137,8 @@ BEGIN
            added = observations_added[d.n + 1] + coalesce(s.added, 0), known = observations_known[d.n + 1] + coalesce(s.known, 0),
            rejects = finish.rejects[d.n + 1]
       FROM pg_temp.staging_document d LEFT JOIN load.add_statements(run_batch, first_row) s ON s.n = d.n WHERE r.id = d.run;
+    UPDATE store.run r SET added = r.added - c.repeated, known = r.known + c.repeated
+      FROM load.close_repeated(run_batch) c JOIN pg_temp.staging_document d ON d.document = c.document WHERE r.id = d.run;
     PERFORM load.refresh_facts();
     SELECT sum(r.added) INTO claims FROM pg_temp.staging_document d JOIN store.run r ON r.id = d.run;
     IF claims > 0 THEN
