@@ -127,6 +127,24 @@ static bool find_outer(const struct csv *c, const char *name, size_t n, struct o
 	return true;
 }
 
+/* Where one column may stand for another, one of them has to be there. */
+static int need_one_of(struct csv *c)
+{
+	const size_t *refs;
+	bool optional;
+	size_t n;
+
+	for (size_t i = 0; (refs = mapping_one_of(c->map, i, &n)); i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < n; k++)
+			found |= c->column_of[refs[k]] != -1;
+		if (!found)
+			return missing_column(c, mapping_ref(c->map, refs[0], &optional));
+	}
+	return 0;
+}
+
 /* Joins the mapping's references to the columns of this body. */
 static int join_columns(struct csv *c)
 {
@@ -149,7 +167,7 @@ static int join_columns(struct csv *c)
 		if (outer)
 			c->column_of[i] = -2 - (int)i;
 	}
-	return 0;
+	return need_one_of(c);
 }
 
 static int take_header(struct csv *c)

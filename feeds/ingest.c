@@ -40,6 +40,27 @@ static int hash_body(struct job *j, struct err *e)
 	return 0;
 }
 
+/*
+ * Bytes that come back on a later day, after others of their feed, say it again where the feed tells the day they came: a price that
+ * returns to what it was. They are read under that day, once.
+ */
+static int tell_day(struct job *j, struct err *e)
+{
+	char today[11];
+	const char *fetched = j->from->fetched ? j->from->fetched : today;
+	PGresult *res;
+
+	if (!j->feed->mapping || !mapping_tells_day(j->feed->mapping))
+		return 0;
+	date_iso(date_today(), today);
+	if (pg_exec(j->db, "SELECT load.came_back($1, $2, $3)", 3, (const char *const[]){ j->feed->name, j->sha256, fetched }, &res, e))
+		return -1;
+	if (*PQgetvalue(res, 0, 0) == 't')
+		j->parser = arena_printf(j->mem, "%s@%s", j->parser, fetched);
+	PQclear(res);
+	return 0;
+}
+
 /* The columns of a statement that is about several documents. */
 typedef const char *job_text(const struct job *j);
 
@@ -373,7 +394,7 @@ int ingest_document(struct pg *db, const struct feed *feed, struct body *body, c
 	};
 
 	*result = (struct ingest_result){ .state = INGEST_FAILED };
-	if (!hash_body(&j, e))
+	if (!hash_body(&j, e) && !tell_day(&j, e))
 		take_alone(&j);
 	arena_free(j.mem);
 	return e->kind == ERR_NONE ? 0 : -1;
@@ -398,7 +419,7 @@ static size_t sort_out(struct job **jobs, size_t n, struct job **later, size_t *
 	for (size_t i = 0; i < n; i++) {
 		struct job *j = jobs[i];
 
-		if (container_is(j->feed, j->body) || (!hash_body(j, j->why) && comes_again(jobs, kept, j)))
+		if (container_is(j->feed, j->body) || (!hash_body(j, j->why) && !tell_day(j, j->why) && comes_again(jobs, kept, j)))
 			later[(*n_later)++] = j;
 		else if (j->why->kind == ERR_NONE)
 			jobs[kept++] = j;

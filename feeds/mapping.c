@@ -313,6 +313,11 @@ bool mapping_is_empty(const struct mapping *m)
 	return !m->sections && !m->tables && !m->has_csv && !m->has_json;
 }
 
+bool mapping_tells_day(const struct mapping *m)
+{
+	return m->tells_day;
+}
+
 const struct csv_options *mapping_csv(const struct mapping *m)
 {
 	return &m->csv;
@@ -329,6 +334,16 @@ const char *mapping_ref(const struct mapping *m, size_t n, bool *optional)
 		return NULL;
 	*optional = m->optional[n];
 	return m->refs.items[n].text;
+}
+
+const size_t *mapping_one_of(const struct mapping *m, size_t i, size_t *n)
+{
+	const struct one_of *set = m->one_of;
+
+	while (set && i--)
+		set = set->next;
+	*n = set ? set->n : 0;
+	return set ? set->refs : NULL;
 }
 
 int mapping_find_ref(const struct mapping *m, const char *name, size_t n)

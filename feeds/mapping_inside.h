@@ -73,6 +73,11 @@ struct template
 	bool alone; /* one reference and nothing else */
 };
 
+struct one_of { /* {A|optional|or:B|or:C}: a body has one of them */
+	struct one_of *next;
+	size_t *refs, n;
+};
+
 struct let { /* a value of [let]: worked out once a row */
 	struct let *next;
 	const char *name; /* "$symbol" */
@@ -129,11 +134,13 @@ struct mapping {
 	struct arena *mem;
 	struct csv_options csv;
 	const char *records;
+	bool tells_day; /* $fetched is in it */
 	bool has_csv, has_json, has_xml; /* [xml] has the keys of [json], and sets both */
 	enum date_order dates;
 	enum decimal_style numbers;
 	struct intern missing; /* in lower case */
 	struct condition *when;
+	struct one_of *one_of;
 	struct let *lets; /* the last one first */
 	size_t n_lets;
 	struct table *tables;

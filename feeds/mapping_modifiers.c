@@ -394,7 +394,7 @@ static int apply_whole(struct mapping_run *run, const struct modifier *mod, stru
 const struct modifier_row modifier_rows[] = {
 	{ { "or", "COLUMN", "when blank, the value of this column, pointer or variable" }, ARG_COLUMN, false, apply_or },
 	{ { "default", "TEXT", "when blank, this text" }, ARG_TEXT, false, apply_default },
-	{ { "optional", NULL, "csv: the column may be missing altogether, and those of or behind it" }, ARG_NONE, false, NULL },
+	{ { "optional", NULL, "csv: the column may be missing altogether; with or behind it, one of them has to be there" }, ARG_NONE, false, NULL },
 	{ { "before", "TEXT", "what stands before the first TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before },
 	{ { "before_last", "TEXT", "what stands before the last TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before_last },
 	{ { "after", "TEXT", "what stands after the first TEXT; blank when there is none" }, ARG_TEXT, false, apply_after },

@@ -80,12 +80,13 @@ const struct let *mapping_let(const struct mapping *m, const char *name)
 }
 
 /* Is it a variable of the row or its document? */
-static int check_variable(const char *name, struct err *e)
+static int check_variable(struct mapping *m, const char *name, struct err *e)
 {
 	const char *names[WORDS_MAX];
 	const struct mapping_word *w;
 	size_t n = 0;
 
+	m->tells_day |= mapping_is_iso(name);
 	for (size_t i = 0; (w = mapping_word(TOPIC_VARIABLE, i)); i++) {
 		if (!strcmp(w->word, "$item") || !strcmp(w->word, "$n"))
 			continue;
@@ -150,7 +151,7 @@ static int read_other(struct mapping *m, struct modifier *mod, bool optional, st
 	if (mod->let)
 		return 0;
 	if (*mod->text == '$')
-		return check_variable(mod->text, e);
+		return check_variable(m, mod->text, e);
 	mod->ref = reference(m, mod->text, mod->n, optional);
 	return 0;
 }
@@ -239,12 +240,39 @@ static int place_name(struct mapping *m, struct piece *piece, struct err *e)
 		piece->kind = PIECE_N;
 	} else if (piece->text[0] == '$') {
 		piece->kind = PIECE_VARIABLE;
-		return check_variable(piece->text, e);
+		return check_variable(m, piece->text, e);
 	} else {
 		piece->kind = PIECE_REF;
 		piece->ref = reference(m, piece->text, piece->n, mapping_has_modifier(piece, "optional"));
 	}
 	return 0;
+}
+
+/* A column that may be missing, with others in its place: one of them must be there, unless something else stands in at the end. */
+static void note_one_of(struct mapping *m, const struct piece *piece)
+{
+	struct one_of *set;
+	size_t n = 1;
+
+	if (piece->kind != PIECE_REF || !mapping_has_modifier(piece, "optional"))
+		return;
+	for (size_t i = 0; i < piece->n_mods; i++) {
+		const struct modifier *mod = &piece->mods[i];
+
+		if (mapping_fills(mod) && (mod->row->arg != ARG_COLUMN || mod->let || *mod->text == '$'))
+			return;
+		n += mapping_fills(mod);
+	}
+	if (n == 1)
+		return;
+	set = arena_zalloc(m->mem, sizeof *set);
+	set->refs = arena_alloc(m->mem, n * sizeof *set->refs);
+	set->refs[set->n++] = piece->ref;
+	for (size_t i = 0; i < piece->n_mods; i++)
+		if (mapping_fills(&piece->mods[i]))
+			set->refs[set->n++] = piece->mods[i].ref;
+	set->next = m->one_of;
+	m->one_of = set;
 }
 
 /* {name|modifier:argument|…}, from behind the brace. */
@@ -269,7 +297,10 @@ static int read_reference(struct mapping *m, const char **p, struct piece *piece
 	(*p)++;
 	if (!piece->n)
 		return err_set(e, ERR_CONFIG, "{} without a name");
-	return place_name(m, piece, e);
+	if (place_name(m, piece, e))
+		return -1;
+	note_one_of(m, piece);
+	return 0;
 }
 
 int mapping_read_template(struct mapping *m, const char *text, struct template *t, struct err *e)

@@ -82,12 +82,15 @@ int mapping_add(struct mapping *m, const char *section, const char *key, const c
 int mapping_check(struct mapping *m, const struct format *format, struct err *e) must_check;
 
 bool mapping_is_empty(const struct mapping *m);	/* nothing was added */
+bool mapping_tells_day(const struct mapping *m);	/* $fetched is in it: what the bytes say depends on the day they came */
 const struct csv_options *mapping_csv(const struct mapping *m);
 /* Where the records of a JSON document are, from [json]: a pointer with * steps; what fallback says when it is not there. */
 const char *mapping_records(const struct mapping *m, const char *fallback);
 
 /* The columns or pointers that the mapping names, numbered from 0; NULL after the last. optional: the body need not have it. */
 const char *mapping_ref(const struct mapping *m, size_t n, bool *optional);
+/* Of these references the body needs one, number i of such sets; NULL after the last. *n of them. */
+const size_t *mapping_one_of(const struct mapping *m, size_t i, size_t *n);
 int mapping_find_ref(const struct mapping *m, const char *name, size_t n);	/* its number, or -1 */
 /* May the mapping ask for this pointer by name (find and child below)? Lets a reader forget the rest. */
 bool mapping_may_ask(const struct mapping *m, const char *pointer, size_t n);

@@ -381,6 +381,7 @@ BEGIN
                       FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind NOT IN ('deal', 'filing', 'prediction')
                      ORDER BY kind, name_norm, at) n;
         added := added + load.make_entities(run_batch);
+        PERFORM load.find_refs();       -- other spellings of the same name
     END IF;
     LOOP    -- names and aliases that came with this document may be what others in it are called by
         SELECT * INTO keys FROM load.insert_keys(run_batch);

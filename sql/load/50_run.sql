@@ -64,6 +64,15 @@ BEGIN
      WHERE r.id = run AND r.state = 'running';
 END $$;
 
+-- Have these bytes come back: on a later day than when they came last, after others that the feed loaded meanwhile?
+CREATE FUNCTION load.came_back(feed text, sha256 bytea, fetched date) RETURNS bool LANGUAGE sql STABLE AS $$
+    SELECT coalesce((
+        SELECT EXISTS (SELECT FROM store.run r WHERE r.feed = came_back.feed AND r.state = 'loaded' AND r.document <> d.id
+                          AND r.id > (SELECT max(m.id) FROM store.run m WHERE m.feed = came_back.feed AND m.document = d.id AND m.state = 'loaded'))
+               AND fetched > (SELECT max(c.at)::date FROM store.capture c WHERE c.feed = came_back.feed AND c.document = d.id)
+          FROM store.document d WHERE d.sha256 = came_back.sha256), false)
+$$;
+
 -- Opens the runs of several documents, after closing those of their feeds that died. A capture is written for each time an address
 -- gave something else than the time before; what was cut off by a crash is not written twice. containers: the archives they came in;
 -- days: when they came, if that was not now.

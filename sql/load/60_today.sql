@@ -62,18 +62,22 @@ BEGIN
     INSERT INTO store.deal_version
         SELECT t.*, s.known_from, s.known_to FROM pg_temp.deal_span s JOIN store.deal t ON t.deal = s.deal WHERE s.known_to = 'infinity';
     FOR past IN SELECT s.known_from AS day, array_agg(s.deal) || array_agg(c.entity) FILTER (WHERE c.entity IS NOT NULL) AS known
-                  FROM pg_temp.deal_span s LEFT JOIN store.entity_canon c ON c.canon = s.deal
-                 WHERE s.known_to < 'infinity' GROUP BY s.known_from LOOP
+                  FROM (SELECT d.*, (row_number() OVER (PARTITION BY d.known_from ORDER BY d.deal) - 1) / 50 AS part      -- some at a time, as below
+                          FROM pg_temp.deal_span d WHERE d.known_to < 'infinity') s
+                  LEFT JOIN store.entity_canon c ON c.canon = s.deal
+                 GROUP BY s.known_from, s.part LOOP
         INSERT INTO store.deal_version
             SELECT r.*, s.known_from, s.known_to FROM api.deal_rows(past.day, NULL, past.known) r
               JOIN pg_temp.deal_span s ON s.deal = r.deal AND s.known_from = past.day;
     END LOOP;
 END $$;
 
--- Rows of these deals (entities; merged ones may be named by either), made anew.
+-- Rows of these deals (entities; merged ones may be named by either), made anew: some at a time, for what is joined in making them
+-- grows with the square of their number. Those that are one stay together.
 CREATE FUNCTION load.refresh_deals(touched int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     deals int[];
+    handful int[];
 BEGIN
     SELECT array_agg(DISTINCT d.id) INTO deals FROM (
         SELECT t.id FROM unnest(touched) AS t(id)
@@ -81,7 +85,12 @@ BEGIN
         UNION SELECT o.entity FROM store.entity_canon c JOIN store.entity_canon o ON o.canon = c.canon WHERE c.entity = ANY (touched)
         UNION SELECT c.entity FROM store.entity_canon c WHERE c.canon = ANY (touched)) AS d;
     DELETE FROM store.deal WHERE deal = ANY (deals);
-    INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, deals);
+    FOR handful IN SELECT array_agg(p.id)
+                  FROM (SELECT d.id, (dense_rank() OVER (ORDER BY coalesce(c.canon, d.id)) - 1) / 50 AS part
+                          FROM unnest(deals) AS d(id) LEFT JOIN store.entity_canon c ON c.entity = d.id) p
+                 GROUP BY p.part LOOP
+        INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, handful);
+    END LOOP;
     PERFORM load.refresh_deal_versions(deals);
 END $$;
 
@@ -129,9 +138,8 @@ END $$;
 CREATE FUNCTION load.refresh_all_today() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM load.refresh_merges();
-    TRUNCATE store.deal, store.filing;
-    INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, NULL);
-    PERFORM load.refresh_deal_versions(NULL);
+    TRUNCATE store.deal, store.deal_version, store.filing;
+    PERFORM load.refresh_deals(ARRAY(SELECT e.id FROM store.entity e WHERE e.kind = 'deal'));
     INSERT INTO store.filing SELECT * FROM api.filing_rows(NULL, NULL, NULL);
     PERFORM load.refresh_all_market();
 END $$;

@@ -61,7 +61,9 @@ static void writes_iso(void **state)
 	assert_string_equal(s, "0007-01-02");
 	date_iso(DATE_NONE, s);
 	assert_string_equal(s, "");
-	date_iso(INT32_MAX, s);
+	date_iso(DATE_OPEN, s);
+	assert_string_equal(s, "infinity");
+	date_iso(INT32_MAX - 1, s);
 	assert_string_equal(s, "");
 }
 

@@ -15,6 +15,7 @@ static void test_references_are_numbered_once(void **state)
 {
 	struct mapping *m = mapping_new();
 	bool optional;
+	size_t n;
 
 	assert_true(mapping_is_empty(m));
 	add(m, "entity", "ref", "{A|slug}-{B|optional}");
@@ -28,8 +29,14 @@ static void test_references_are_numbered_once(void **state)
 	assert_false(optional);
 	assert_string_equal(mapping_ref(m, mapping_find_ref(m, "C", 1), &optional), "C");
 	assert_true(optional);
+	/* one of these two will do */
 	assert_string_equal(mapping_ref(m, mapping_find_ref(m, "D", 1), &optional), "D");
-	assert_false(optional);
+	assert_true(optional);
+	const size_t *refs = mapping_one_of(m, 0, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(refs[0], mapping_find_ref(m, "C", 1));
+	assert_int_equal(refs[1], mapping_find_ref(m, "D", 1));
+	assert_null(mapping_one_of(m, 1, &n));
 	assert_null(mapping_ref(m, 4, &optional));
 	assert_int_equal(mapping_find_ref(m, "AB", 2), -1);
 	mapping_free(m);
