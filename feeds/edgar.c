@@ -208,7 +208,8 @@ static int emit_source(struct sink *out, const struct edgar_filing *f)
 	set(out, SOURCE_REF, f->accession);
 	edgar_publisher(out);
 	sink_setz(out, SOURCE_KIND, "filing");
-	n = snprintf(text, sizeof(text), "%.*s of %.*s", (int)f->form.n, f->form.n ? f->form.text : "", (int)day.n, day.n ? day.text : "");
+	const struct record_value form = f->form.n ? f->form : (struct record_value){ "Filing", strlen("Filing") };
+	n = snprintf(text, sizeof(text), "%.*s%s%.*s", (int)form.n, form.text, day.n ? " of " : "", (int)day.n, day.n ? day.text : "");
 	sink_set(out, SOURCE_TITLE, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 	set_address(out, f);
 	set(out, SOURCE_DATE, day);
@@ -223,7 +224,7 @@ static int emit_number(struct sink *out, const struct edgar_filing *f)
 	char ref[EDGAR_ACCESSION_SIZE + 10], name[80];
 
 	snprintf(ref, sizeof(ref), "accession:%.*s", (int)f->accession.n, f->accession.text);
-	snprintf(name, sizeof(name), "%.*s %s", (int)(f->form.n < 40 ? f->form.n : 40), f->form.n ? f->form.text : "", ref + 10);
+	snprintf(name, sizeof(name), "%.*s%s%s", (int)(f->form.n < 40 ? f->form.n : 40), f->form.n ? f->form.text : "", f->form.n ? " " : "", ref + 10);
 	sink_record(out, REC_ENTITY);
 	sink_setz(out, ENTITY_REF, ref);
 	sink_setz(out, ENTITY_KIND, "filing");

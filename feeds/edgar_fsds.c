@@ -84,23 +84,11 @@ static void *room(void *array, uint32_t n, uint32_t *cap, size_t size)
 	return xrealloc(array, *cap * size);
 }
 
-/* 20090807 as everything else writes it; a text that is no day stays as it is, and is refused where it is used. */
-static struct record_value iso_day(struct record_value v, char text[11])
-{
-	struct date_span day;
-	struct err e = { 0 };
-
-	if (date_read(v.text, v.n, DATE_YMD, &day, &e) || day.prec != PREC_DAY)
-		return v;
-	date_iso(day.first, text);
-	return (struct record_value){ text, strlen(text) };
-}
-
 static bool emit_filing(struct reader *r, const char *cik)
 {
 	const struct record_value *v = r->t.fields;
 	char accepted[EDGAR_TIME_SIZE], filed[11];
-	struct edgar_filing f = { .cik = cik, .accession = v[SUB_ADSH], .form = v[SUB_FORM], .filed = iso_day(v[SUB_FILED], filed) };
+	struct edgar_filing f = { .cik = cik, .accession = v[SUB_ADSH], .form = v[SUB_FORM], .filed = edgar_day(v[SUB_FILED], filed) };
 	size_t n = v[SUB_ACCEPTED].n;
 
 	/* 2009-08-07 09:10:00.0 */

@@ -233,7 +233,11 @@ BEGIN
         PERFORM load.refuse_taken();
     END IF;
     UPDATE pg_temp.staging_ref r SET id = f.entity
-      FROM (SELECT DISTINCT ON (ref) ref, entity FROM pg_temp.staging_ident WHERE entity IS NOT NULL
+      FROM (SELECT DISTINCT ON (ref) i.ref, i.entity FROM pg_temp.staging_ident i
+             WHERE i.entity IS NOT NULL
+               -- a ticker passes from company to company: who has another CIK is another one
+               AND (i.lasting OR NOT EXISTS (SELECT FROM pg_temp.staging_ident s JOIN store.entity_key o ON o.entity = i.entity AND o.scheme = s.scheme
+                                              WHERE s.ref = i.ref AND s.single AND o.norm <> s.norm AND o.batch_to IS NULL))
              ORDER BY ref, own DESC, single DESC, lasting DESC, scheme, norm) f
      WHERE f.ref = r.ref AND r.id IS NULL;
     IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND name_norm IS NOT NULL) THEN
@@ -296,6 +300,7 @@ BEGIN
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
           LEFT JOIN load.staged_sources() s ON s.ref = i.source AND s.document = load.document_of(i.at)
          WHERE r.id IS NOT NULL
+           AND (i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id)) IS NOT TRUE     -- load.reject_refs tells of those
            AND NOT EXISTS (SELECT FROM store.entity_key o
                             WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid OFFSET 0)
          ORDER BY i.norm, i.scheme, r.id, i.valid, i.at
