@@ -340,7 +340,8 @@ BEGIN
     INSERT INTO pg_temp.staging_reject
         SELECT i.at, 'identifier-taken', format('%s "%s" belongs to %s', i.scheme, i.value, (SELECT e.slug FROM store.entity e WHERE e.id = i.entity))
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
-         WHERE r.id IS NOT NULL AND i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id);
+         WHERE r.id IS NOT NULL AND i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id)
+           AND NOT (r.kind = 'deal' AND load.is_notice_key(i.scheme, i.norm));     -- load.chain_offerings merges them
 END $$;
 
 -- All of it: find, make what is described and new (identifier by identifier, the surest first, then by name), find again what

@@ -148,6 +148,7 @@ BEGIN
     IF others_added > 0 THEN
         PERFORM load.propose_entities(run_batch);
         PERFORM load.match_deals(run_batch, d.feed) FROM pg_temp.staging_document d WHERE d.n = 0;
+        PERFORM load.chain_offerings(run_batch);
     END IF;
     IF claims + others_added > 0 THEN
         number := load.close_batch(run_batch, tool, why);
