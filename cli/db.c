@@ -526,7 +526,8 @@ static const struct command db_backup = {
 	.min_args = 1,
 	.max_args = 1,
 	.summary = "write the whole store into a file",
-	.text = "In pg_dump's custom format, as of one moment; others go on working. FILE is replaced only when all is written.",
+	.text = "In pg_dump's custom format, as of one moment; others go on working. FILE is replaced only when all is written. "
+		"Documents in an archive folder are not in it: copy the folder afterwards.",
 	.run = do_backup,
 };
 static const struct command db_restore = {
@@ -541,13 +542,15 @@ static const struct command db_restore = {
 	.run = do_restore,
 };
 
+extern const struct command cmd_db_prune; /* cli/prune.c */
+
 const struct command cmd_db = {
 	.name = "db",
-	.summary = "the store: init, start, stop, status, migrate, psql, backup, restore",
+	.summary = "the store: init, start, stop, status, migrate, psql, backup, restore, prune",
 	.text = "With --db, AIMARKET_DB or database = in the configuration the store is in that PostgreSQL. Otherwise aimarket\n"
 		"keeps a private one in ${AIMARKET_STATE:-${XDG_STATE_HOME:-~/.local/state}/aimarket}: reached by its socket\n"
 		"only, by nobody but its owner and root, made and started when it is needed. Root's runs as user postgres\n"
 		"(AIMARKET_PGUSER).",
 	.children = (const struct command *const[]){ &db_init, &db_start, &db_stop, &db_status, &db_migrate, &db_psql, &db_backup,
-		&db_restore, NULL },
+		&db_restore, &cmd_db_prune, NULL },
 };

@@ -10,8 +10,8 @@
 #include "aimarket/file.h"
 #include "aimarket/ingest.h"
 #include "aimarket/log.h"
-#include "aimarket/run.h"
 #include "aimarket/store.h"
+#include "daemon.h"
 #include "workers.h"
 
 /* Summed up by all processes. */
@@ -315,44 +315,10 @@ static int take_files(struct ingest *in, const struct feed *feed, const char *pa
 
 /* ---------------------------------------------------------------- what is fetched */
 
-/* Beside this program, else wherever PATH has it. */
-static const char *daemon_program(struct arena *mem)
-{
-	char path[4096], *slash;
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-
-	path[n > 0 ? n : 0] = '\0';
-	if (!(slash = strrchr(path, '/')))
-		return "aimarketd";
-	*slash = '\0';
-	const char *beside = arena_printf(mem, "%s/aimarketd", path);
-	return access(beside, X_OK) ? "aimarketd" : beside;
-}
-
-static enum err_kind kind_of_exit(int code)
-{
-	for (int k = ERR_FAIL; k < ERR_KINDS; k++)
-		if (err_table[k].exit_code == code)
-			return (enum err_kind)k;
-	return ERR_FAIL;
-}
-
-/* Runs a program to its end. Its exit codes are ours, but what failed it has told already. */
-static int run_through(const char *const *argv, struct err *e)
-{
-	const struct run run = { .argv = argv };
-	pid_t pid;
-
-	if (run_start(&run, &pid, e))
-		return -1;
-	int code = run_wait(pid);
-	return code ? err_set(e, kind_of_exit(code), "not all of it could be taken in") : 0;
-}
-
 /* By the daemon, run once: it has all that fetching needs, which the command line starts faster without. name NULL: what is due. */
 static int fetch_feeds(struct cmd *c, const char *name, struct err *e)
 {
-	const char *argv[8] = { daemon_program(cmd_mem(c)), "--once" }, *file = cmd_opt(c, "config");
+	const char *argv[8] = { "", "--once" }, *file = cmd_opt(c, "config");
 	const struct conf *conf;
 	size_t n = 2;
 
@@ -367,7 +333,7 @@ static int fetch_feeds(struct cmd *c, const char *name, struct err *e)
 		argv[n++] = file;
 	}
 	argv[n] = name;
-	return run_through(argv, e);
+	return daemon_run(argv, "not all of it could be taken in", e);
 }
 
 /* ---------------------------------------------------------------- feeds */

@@ -269,7 +269,7 @@ int main(int argc, char **argv)
 		return fail(&e);
 	if (!o.check && !o.once)
 		return master_run(o.config, o.db, s);
-	if (o.check)
+	if (o.check && log_level > LOG_LEVEL_ERROR)
 		printf("%s: fine, %zu feeds\n", s->conf.file ? s->conf.file : "no configuration file", s->feeds.n);
 	int rc = o.once ? run_once(s, argv + optind, argc - optind, &e) : 0;
 	setup_free(s);

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aimarket/archive.h"
 #include "aimarket/backoff.h"
 #include "aimarket/fetch.h"
 #include "aimarket/log.h"
@@ -14,6 +15,7 @@
 enum {
 	TURN = 500, /* longest wait for a transfer before signs of life and of orders are looked at */
 	LATER_FIRST = 500, LATER_MOST = 30 * 1000, /* milliseconds between two tries to reach the database */
+	HOUR = 60 * 60 * 1000,
 	HELD = 1000, /* look again so soon when what is due is held up by something else */
 };
 
@@ -249,13 +251,28 @@ static int take_in(struct worker *w, struct fetch_result *r, struct err *e)
 	return settle(w, j, rc, over, e);
 }
 
+/* What the archive need not keep goes when nothing else is to be done, once a day. That several workers do it costs a look. */
+static int prune(struct worker *w, struct err *e)
+{
+	long long n, bytes;
+
+	if (!w->conf->archive.keep || w->once || worker_clock() < w->prune_at)
+		return 0;
+	w->prune_at = worker_clock() + 24LL * HOUR;
+	if (archive_prune(w->db, w->conf->archive.keep, &n, &bytes, e))
+		return -1;
+	if (n)
+		log_at(LOG_LEVEL_NOTICE, "archive", "the bytes of %lld documents from which nothing was claimed were dropped, %lld in all", n, bytes);
+	return 0;
+}
+
 /* Nothing is under way: until something is due. *over: nothing will be, and there is nothing else to wait for. */
 static int wait_for_work(struct worker *w, bool *over, struct err *e)
 {
 	int64_t ms;
 	PGnotify *n;
 
-	if (lease_next(&w->leases, &ms, e))
+	if (prune(w, e) || lease_next(&w->leases, &ms, e))
 		return -1;
 	*over = w->once && ms != 0;
 	if (*over)

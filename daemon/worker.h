@@ -32,6 +32,7 @@ struct worker {
 	char lost_why[512];	/* as it was told last */
 	struct err first;	/* with once: the first failure of a feed */
 	long long rejects;
+	int64_t prune_at;	/* of worker_clock(): when the archive is looked through next */
 };
 
 enum beat { BEAT_ALIVE = '.', BEAT_DOCUMENT = 'd', BEAT_LOST = 'l', BEAT_BACK = 'b' };

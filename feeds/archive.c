@@ -1,10 +1,16 @@
 #include "aimarket/archive.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <openssl/evp.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "aimarket/copy.h"
+#include "aimarket/file.h"
 
 enum {
 	LEVEL = 1, /* JSON and CSV shrink to a tenth as it is; higher levels cost more time than the parser */
@@ -32,10 +38,43 @@ int archive_hash(struct body *body, unsigned char sha256[32], struct err *e)
 	return rc;
 }
 
+/* ---------------------------------------------------------------- the folder */
+
+/* NULL: there is none. */
+static const char *folder(void)
+{
+	const char *dir = getenv("AIMARKET_ARCHIVE");
+
+	return dir && *dir ? dir : NULL;
+}
+
+static const char *file_of(const char *hex, struct arena *mem)
+{
+	return arena_printf(mem, "%s/%.2s/%s.zst", folder(), hex, hex);
+}
+
+static int folder_error(const char *what, const char *path, struct err *e)
+{
+	err_set(e, ERR_FAIL, "could not %s \"%s\" in the archive folder: %s", what, path, strerror(errno));
+	return err_hint(e, "It is set by folder in [archive], or AIMARKET_ARCHIVE.");
+}
+
+/* The names in a folder are on the disk. */
+static int sync_folder(const char *path, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = fd < 0 || fsync(fd) ? folder_error("write to", path, e) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* ---------------------------------------------------------------- in */
 
 struct packer {
 	struct pg *db;
+	int fd; /* of the file it goes to; -1: to the database */
 	ZSTD_CCtx *zstd;
 	long long document;
 	uint32_t part;
@@ -43,11 +82,26 @@ struct packer {
 	unsigned char *out; /* PART bytes */
 };
 
+static int write_part(struct packer *p, struct err *e)
+{
+	for (size_t done = 0; done < p->len;) {
+		ssize_t n = write(p->fd, p->out + done, p->len - done);
+
+		if (n < 0 && errno != EINTR)
+			return folder_error("write a document to", folder(), e);
+		done += n > 0 ? (size_t)n : 0;
+	}
+	p->len = 0;
+	return 0;
+}
+
 static int send_part(struct packer *p, struct err *e)
 {
 	struct buf row;
 	int rc;
 
+	if (p->fd >= 0)
+		return write_part(p, e);
 	buf_init(&row, 64);
 	copy_binary_row(&row, 3);
 	copy_binary_int4(&row, (int32_t)p->document);
@@ -103,20 +157,55 @@ static int send_bodies(struct packer *p, const struct archive_body *const *bodie
 	return copy_binary_end(p->db, e);
 }
 
+/* A file that has its name has all its bytes: it is renamed when they are on the disk. */
+static int write_file(struct packer *p, const struct archive_body *b, struct arena *mem, struct err *e)
+{
+	const char *path = file_of(b->sha256_hex + 2, mem), *dir = arena_printf(mem, "%s/%.2s", folder(), b->sha256_hex + 2);
+	const char *fresh = arena_printf(mem, "%s.%ld.new", path, (long)getpid());
+
+	if ((mkdir(dir, 0700) && errno != EEXIST) || (p->fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
+		return folder_error("make", fresh, e);
+	int rc = send_body(p, b, e);
+	if (!rc && fsync(p->fd))
+		rc = folder_error("write", fresh, e);
+	close(p->fd);
+	if (!rc && rename(fresh, path))
+		rc = folder_error("rename", fresh, e);
+	if (rc)
+		unlink(fresh);
+	return rc ? rc : sync_folder(dir, e);
+}
+
+static int write_files(struct packer *p, const struct archive_body *const *bodies, size_t n, struct err *e)
+{
+	struct arena *mem = arena_new();
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = write_file(p, bodies[i], mem, e);
+	arena_free(mem);
+	return rc;
+}
+
+static int copy_parts(struct packer *p, const struct archive_body *const *bodies, size_t n, struct err *e)
+{
+	if (pg_copy_in(p->db, "COPY store.document_part (document, part, bytes) FROM STDIN (FORMAT binary)", e))
+		return -1;
+	if (!send_bodies(p, bodies, n, e))
+		return pg_copy_end(p->db, NULL, e);
+	pg_copy_abort(p->db);
+	return -1;
+}
+
 static int put_parts(struct pg *db, const struct archive_body *const *bodies, size_t n, struct err *e)
 {
-	struct packer p = { .db = db, .zstd = ZSTD_createCCtx(), .out = xmalloc(PART) };
+	struct packer p = { .db = db, .fd = -1, .zstd = ZSTD_createCCtx(), .out = xmalloc(PART) };
 	int rc = -1;
 
 	if (!p.zstd || ZSTD_isError(ZSTD_CCtx_setParameter(p.zstd, ZSTD_c_compressionLevel, LEVEL)))
 		err_set(e, ERR_FAIL, "could not start zstd");
-	else if (!pg_copy_in(db, "COPY store.document_part (document, part, bytes) FROM STDIN (FORMAT binary)", e)) {
-		rc = send_bodies(&p, bodies, n, e);
-		if (rc)
-			pg_copy_abort(db);
-		else
-			rc = pg_copy_end(db, NULL, e);
-	}
+	else
+		rc = (folder() ? write_files : copy_parts)(&p, bodies, n, e);
 	ZSTD_freeCCtx(p.zstd);
 	free(p.out);
 	return rc;
@@ -171,9 +260,17 @@ struct unpacker {
 	ZSTD_DCtx *zstd;
 	z_stream gzip;
 	char *out; /* PART bytes */
+	EVP_MD_CTX *hash; /* of what was handed over */
 	body_block *fn;
 	void *arg;
 };
+
+static int hand_over(struct unpacker *u, const void *data, size_t n, struct err *e)
+{
+	if (EVP_DigestUpdate(u->hash, data, n) != 1)
+		return err_set(e, ERR_FAIL, "could not hash");
+	return u->fn(u->arg, data, n, e);
+}
 
 static int unpack_zstd(struct unpacker *u, const char *data, size_t n, struct err *e)
 {
@@ -185,7 +282,7 @@ static int unpack_zstd(struct unpacker *u, const char *data, size_t n, struct er
 		size_t rc = ZSTD_decompressStream(u->zstd, &out, &in);
 		if (ZSTD_isError(rc))
 			return err_set(e, ERR_FAIL, "the archived body is damaged: %s", ZSTD_getErrorName(rc));
-		if (out.pos && u->fn(u->arg, u->out, out.pos, e))
+		if (out.pos && hand_over(u, u->out, out.pos, e))
 			return -1;
 	} while (in.pos < in.size || out.pos == PART);
 	return 0;
@@ -201,7 +298,7 @@ static int unpack_gzip(struct unpacker *u, const char *data, size_t n, struct er
 		int rc = inflate(&u->gzip, Z_NO_FLUSH);
 		if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
 			return err_set(e, ERR_FAIL, "the archived body is damaged: %s", u->gzip.msg ? u->gzip.msg : "bad data");
-		if (u->gzip.avail_out < PART && u->fn(u->arg, u->out, PART - u->gzip.avail_out, e))
+		if (u->gzip.avail_out < PART && hand_over(u, u->out, PART - u->gzip.avail_out, e))
 			return -1;
 	} while (u->gzip.avail_in > 0 || u->gzip.avail_out == 0);
 	return 0;
@@ -215,65 +312,153 @@ static int unpack(struct unpacker *u, const char *data, size_t n, struct err *e)
 	case CODING_GZIP:
 		return unpack_gzip(u, data, n, e);
 	default:
-		return u->fn(u->arg, data, n, e);
+		return hand_over(u, data, n, e);
 	}
 }
 
-static int get_coding(struct pg *db, const char *id, enum coding *out, struct err *e)
+/* Its row: how it is coded, its hash, and the day its bytes were dropped. */
+struct known {
+	enum coding coding;
+	char hex[65];
+	char dropped[11]; /* empty: they were not */
+};
+
+static int get_row(struct pg *db, const char *id, struct known *k, struct err *e)
 {
-	struct buf name;
+	static const char sql[] = "SELECT d.coding, encode(d.sha256, 'hex'), to_char(x.at, 'YYYY-MM-DD') FROM store.document d"
+	                          " LEFT JOIN store.document_dropped x ON x.document = d.id WHERE d.id = $1";
+	PGresult *res;
 	int rc = 0;
 
-	buf_init(&name, 16);
-	if (pg_value(db, "SELECT coding FROM store.document WHERE id = $1", 1, &id, &name, e))
-		rc = -1;
-	for (*out = 0; !rc && *out < CODINGS && strcmp(coding_names[*out], buf_str(&name)); ++*out)
+	if (pg_exec(db, sql, 1, &id, &res, e))
+		return -1;
+	if (PQntuples(res) == 0)
+		rc = err_set(e, ERR_NOT_FOUND, "there is no document %s", id);
+	for (k->coding = 0; !rc && k->coding < CODINGS && strcmp(coding_names[k->coding], PQgetvalue(res, 0, 0)); ++k->coding)
 		;
-	if (!rc && *out == CODINGS)
-		rc = err_set(e, ERR_DB, "document %s is coded as \"%s\", which this program cannot read", id, buf_str(&name));
-	buf_release(&name);
+	if (!rc && k->coding == CODINGS)
+		rc = err_set(e, ERR_DB, "document %s is coded as \"%s\", which this program cannot read", id, PQgetvalue(res, 0, 0));
+	snprintf(k->hex, sizeof k->hex, "%s", rc ? "" : PQgetvalue(res, 0, 1));
+	snprintf(k->dropped, sizeof k->dropped, "%s", rc ? "" : PQgetvalue(res, 0, 2));
+	PQclear(res);
 	return rc;
 }
 
-/* One part a round trip: libpq would hold a whole result. */
-static int get_parts(struct pg *db, const char *id, struct unpacker *u, struct err *e)
+/* One part a round trip: libpq would hold a whole result. *there: there was one at all. */
+static int get_parts(struct pg *db, const char *id, struct unpacker *u, bool *there, struct err *e)
 {
+	*there = false;
 	for (int part = 0;; part++) {
 		char number[16];
 		PGresult *res;
-		int rc;
+		int rc = 0;
 
 		snprintf(number, sizeof number, "%d", part);
 		if (pg_exec_binary(db, "SELECT bytes FROM store.document_part WHERE document = $1 AND part = $2", 2,
 			    (const char *const[]){ id, number }, &res, e))
 			return -1;
-		bool there = PQntuples(res) == 1;
-		rc = there ? unpack(u, PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0), e) : 0;
+		bool more = PQntuples(res) == 1;
+		if (more)
+			rc = unpack(u, PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0), e);
 		PQclear(res);
-		if (!there && part == 0)
-			return err_set(e, ERR_NOT_FOUND, "the bytes of document %s are not kept in the database", id);
-		if (rc || !there)
+		*there |= more;
+		if (rc || !more)
 			return rc;
 	}
+}
+
+static int unpack_block(void *arg, const void *data, size_t n, struct err *e)
+{
+	return unpack(arg, data, n, e);
+}
+
+static int get_file(const char *id, const struct known *k, struct unpacker *u, struct err *e)
+{
+	struct arena *mem = arena_new();
+	const char *path = folder() ? file_of(k->hex, mem) : NULL;
+	int rc;
+
+	if (*k->dropped) {
+		rc = err_set(e, ERR_NOT_FOUND, "the bytes of document %s were dropped on %s: nothing was claimed from them", id, k->dropped);
+	} else if (!path) {
+		err_set(e, ERR_NOT_FOUND, "the bytes of document %s are not in the database", id);
+		rc = err_hint(e, "They are in an archive folder; folder in [archive], or AIMARKET_ARCHIVE, says which.");
+	} else if (access(path, R_OK)) {
+		rc = errno == ENOENT ? err_set(e, ERR_NOT_FOUND, "the file of document %s is missing: \"%s\"", id, path) : folder_error("read", path, e);
+	} else {
+		rc = file_stream(path, false, SIZE_MAX / 2, unpack_block, u, e);
+	}
+	arena_free(mem);
+	return rc;
+}
+
+static int compare_hash(const char *id, const struct known *k, struct unpacker *u, struct err *e)
+{
+	unsigned char sha256[32];
+	char hex[65];
+
+	if (EVP_DigestFinal_ex(u->hash, sha256, NULL) != 1)
+		return err_set(e, ERR_FAIL, "could not hash");
+	file_hex(sha256, sizeof sha256, hex);
+	return strcmp(hex, k->hex) ? err_set(e, ERR_FAIL, "document %s is damaged: its bytes are not those that were archived", id) : 0;
+}
+
+static int get_body(struct pg *db, const char *id, const struct known *k, struct unpacker *u, struct err *e)
+{
+	bool there;
+
+	if (get_parts(db, id, u, &there, e) || (!there && get_file(id, k, u, e))) {
+		if (e->kind == ERR_FAIL)
+			err_prefix(e, "document %s", id);
+		return -1;
+	}
+	return compare_hash(id, k, u, e);
 }
 
 int archive_get(struct pg *db, long long document, body_block *fn, void *arg, struct err *e)
 {
 	struct unpacker u = { .fn = fn, .arg = arg };
+	struct known k;
 	char id[24];
 	int rc;
 
 	snprintf(id, sizeof id, "%lld", document);
-	if (get_coding(db, id, &u.coding, e))
+	if (get_row(db, id, &k, e))
 		return -1;
+	u.coding = k.coding;
 	u.out = xmalloc(PART);
 	u.zstd = ZSTD_createDCtx();
-	if (!u.zstd || inflateInit2(&u.gzip, 16 + MAX_WBITS) != Z_OK)
+	u.hash = EVP_MD_CTX_new();
+	if (!u.zstd || !u.hash || EVP_DigestInit_ex(u.hash, EVP_sha256(), NULL) != 1 || inflateInit2(&u.gzip, 16 + MAX_WBITS) != Z_OK)
 		rc = err_set(e, ERR_FAIL, "could not start decompression");
 	else
-		rc = get_parts(db, id, &u, e);
+		rc = get_body(db, id, &k, &u, e);
+	EVP_MD_CTX_free(u.hash);
 	ZSTD_freeDCtx(u.zstd);
 	inflateEnd(&u.gzip);
 	free(u.out);
+	return rc;
+}
+
+/* ---------------------------------------------------------------- what need not be kept */
+
+int archive_prune(struct pg *db, long long keep, long long *n, long long *bytes, struct err *e)
+{
+	struct arena *mem = arena_new();
+	const char *seconds = arena_printf(mem, "%lld s", keep);
+	PGresult *res = NULL;
+	int rc = pg_exec(db, "SELECT sha256, bytes, in_folder FROM load.prune($1)", 1, &seconds, &res, e);
+
+	*n = *bytes = 0;
+	for (int i = 0; !rc && i < PQntuples(res); i++) {
+		const char *path = *PQgetvalue(res, i, 2) == 't' && folder() ? file_of(PQgetvalue(res, i, 0), mem) : NULL;
+
+		++*n;
+		*bytes += strtoll(PQgetvalue(res, i, 1), NULL, 10);
+		if (path && unlink(path) && errno != ENOENT)
+			rc = folder_error("remove", path, e);
+	}
+	PQclear(res);
+	arena_free(mem);
 	return rc;
 }

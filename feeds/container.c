@@ -308,7 +308,7 @@ static void leave(struct run *r, struct pg *db)
 {
 	struct err ignored = { 0 };
 
-	(void)!pg_exec(db, "SELECT load.leave($1, $2, $3)", 3, (const char *const[]){ r->c.feed->name, r->sha256, r->parser }, NULL, &ignored);
+	(void)!pg_exec(db, "SELECT load.leave($1::text, $2::bytea, $3::text)", 3, (const char *const[]){ r->c.feed->name, r->sha256, r->parser }, NULL, &ignored);
 }
 
 /* ---------------------------------------------------------------- */

@@ -260,25 +260,44 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-int feed_load(const char *dir, struct arena *mem, struct feed_set *out, struct err *e)
+int feed_load_good(const char *dir, struct arena *mem, feed_bad *bad, void *arg, struct feed_set *out, struct err *e)
 {
 	struct dirent **entries;
-	int n = scandir(dir, &entries, is_definition, by_name), rc = 0;
+	int n = scandir(dir, &entries, is_definition, by_name);
 
 	*out = (struct feed_set){ 0 };
 	if (n < 0)
 		return err_set(e, ERR_CONFIG, "could not read the folder of feeds \"%s\": %s", dir, strerror(errno));
 	out->feeds = arena_alloc(mem, ((size_t)n + 1) * sizeof *out->feeds);
 	for (int i = 0; i < n; i++) {
-		if (!rc)
-			rc = feed_load_file(arena_printf(mem, "%s/%s", dir, entries[i]->d_name), mem, &out->feeds[out->n], e);
-		out->n += !rc;
+		struct err why = { 0 };
+
+		if (!feed_load_file(arena_printf(mem, "%s/%s", dir, entries[i]->d_name), mem, &out->feeds[out->n], &why))
+			out->n++;
+		else
+			bad(arg, &why);
 		free(entries[i]);
 	}
 	free(entries);
-	if (rc)
-		feed_release(out);
-	return rc;
+	return 0;
+}
+
+static void keep_first(void *arg, const struct err *why)
+{
+	struct err *first = arg;
+
+	if (first->kind == ERR_NONE)
+		*first = *why;
+}
+
+int feed_load(const char *dir, struct arena *mem, struct feed_set *out, struct err *e)
+{
+	if (feed_load_good(dir, mem, keep_first, e, out, e))
+		return -1;
+	if (e->kind == ERR_NONE)
+		return 0;
+	feed_release(out);
+	return -1;
 }
 
 const char *feed_parser(const struct feed *feed, struct arena *mem)

@@ -152,7 +152,7 @@ static void leave(struct job *const *jobs, size_t n)
 	const char *params[] = { column(jobs, n, feed_name), column(jobs, n, hash_text), column(jobs, n, parser_text) };
 	struct err ignored = { 0 };
 
-	(void)!pg_exec(jobs[0]->db, "SELECT load.leave($1, $2, $3)", 3, params, NULL, &ignored);
+	(void)!pg_exec(jobs[0]->db, "SELECT load.leave($1::text[], $2::bytea[], $3::text[])", 3, params, NULL, &ignored);
 }
 
 static int begin_runs(struct job *const *jobs, size_t n, struct err *e)

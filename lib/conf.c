@@ -48,6 +48,12 @@ const struct conf_row conf_rows[] = {
 	{ .section = "", .key = "data", TEXT(data), .env = "AIMARKET_DATA", .reloadable = true,
 		.help = "Folder that file names in feed definitions are relative to. Not set: data beside the program." },
 
+	{ .section = "archive", .key = "folder", TEXT(archive.folder), .env = "AIMARKET_ARCHIVE",
+		.help = "Folder that new documents are kept in, compressed, named by their hash, shared by all who use the store. Not set: they are kept in the database. "
+			"Those that are there already stay where they are; both are read." },
+	{ .section = "archive", .key = "keep", .type = CONF_TIME, .fallback = 0, .min = 0, .max = 36500 * DAY, .reloadable = true, .offset = offsetof(struct conf, archive.keep),
+		.help = "Bytes of documents older than this are dropped when nothing was claimed from them, by the daemon each day; 0: never. What a claim cites is always kept." },
+
 	{ LIMIT(body), .type = CONF_SIZE, .fallback = BODY_MAX, .min = 1, .max = BODY_MAX,
 		.help = "Largest document, as stored and after unpacking." },
 	{ LIMIT(field), .type = CONF_SIZE, .fallback = M, .min = K, .max = 512 * M, .help = "Largest single field." },

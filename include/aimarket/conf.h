@@ -18,6 +18,10 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 	const char *pgbin;	/* folder of PostgreSQL's own programs; NULL: found */
 	const char *feeds;	/* folder of the feed definitions; NULL: feed_dir() */
 	const char *data;	/* folder that feeds' file names are relative to; NULL: feed_data_dir() */
+	struct conf_archive {
+		const char *folder;	/* NULL: documents are kept in the database */
+		long long keep;		/* seconds; 0: for ever */
+	} archive;
 	struct limits limits;
 	struct conf_daemon {
 		long long workers, transfers;
@@ -72,7 +76,7 @@ extern const struct conf_row conf_rows[];	/* ends with NULL key */
  */
 int conf_load(const char *path, struct arena *mem, struct conf *out, struct err *e) must_check;
 /*
- * Puts the folders that are set (state, pgbin, feeds, data) into the environment, where cluster_open, feed_dir and the
+ * Puts the folders that are set (state, pgbin, feeds, data, archive) into the environment, where cluster_open, feed_dir, archive_put and the
  * programs we start look for them: call it once, before those.
  */
 void conf_export(const struct conf *conf);

@@ -50,6 +50,9 @@ struct feed_set { struct feed **feeds; size_t n; };	/* sorted by name */
 
 /* Loads every *.conf of dir. ERR_CONFIG as file:line: reason. */
 int feed_load(const char *dir, struct arena *mem, struct feed_set *out, struct err *e) must_check;
+/* The same, but those that are wrong are left out, and told to bad. */
+typedef void feed_bad(void *arg, const struct err *why);
+int feed_load_good(const char *dir, struct arena *mem, feed_bad *bad, void *arg, struct feed_set *out, struct err *e) must_check;
 /* Loads one definition. */
 int feed_load_file(const char *path, struct arena *mem, struct feed **out, struct err *e) must_check;
 const struct feed *feed_find(const struct feed_set *set, const char *name);

@@ -9,7 +9,7 @@
 -- a batch that claims lean on; today: kept ready, made anew; kept: as it stands. A table that is new to the schema needs a place here.
 CREATE FUNCTION load.rebuild_tables() RETURNS TABLE (name name, part text) LANGUAGE sql STABLE AS $$
     SELECT c.relname,
-           CASE WHEN c.relname IN ('version', 'code', 'document', 'document_part', 'feed', 'run', 'capture', 'reject', 'feed_state', 'address', 'host', 'change', 'container', 'api_token',
+           CASE WHEN c.relname IN ('version', 'code', 'document', 'document_part', 'document_dropped', 'feed', 'run', 'capture', 'reject', 'feed_state', 'address', 'host', 'change', 'container', 'api_token',
                                    'api_write') THEN 'kept'
                 WHEN c.relname IN ('tier', 'entity_kind', 'key_scheme', 'unit_kind', 'unit', 'note', 'deal_type', 'deal_stage', 'deal_component', 'party_role',
                                    'metric_map', 'outcome_kind', 'score_rule', 'score_set') THEN 'words'
@@ -88,12 +88,13 @@ BEGIN
     WITH wanted AS (
         SELECT r.* FROM store_old.run r
          WHERE r.state IN ('loaded', 'failed') AND r.document IS NOT NULL AND parsers ? r.feed AND (feeds IS NULL OR r.feed = ANY (feeds))
-           AND (since IS NULL OR r.started_at >= since)
+           AND (since IS NULL OR r.started_at >= since) AND NOT EXISTS (SELECT FROM store_old.document_dropped x WHERE x.document = r.document)
     ), anew AS (        -- batches of which every document can be read
         SELECT r.batch FROM store_old.run r WHERE r.state = 'loaded' AND r.batch IN (SELECT w.batch FROM wanted w WHERE w.state = 'loaded')
          GROUP BY r.batch HAVING bool_and(r.document IS NOT NULL AND parsers ? r.feed)
     ), loaded AS (      -- one run for each document of a feed, the first
-        SELECT DISTINCT ON (r.feed, r.document) r.* FROM store_old.run r JOIN anew USING (batch) WHERE r.state = 'loaded' ORDER BY r.feed, r.document, r.id
+        SELECT DISTINCT ON (r.feed, r.document) r.* FROM store_old.run r JOIN anew USING (batch)
+         WHERE r.state = 'loaded' AND NOT EXISTS (SELECT FROM store_old.document_dropped x WHERE x.document = r.document) ORDER BY r.feed, r.document, r.id
     ), failed AS (      -- and the last of one that never was
         SELECT DISTINCT ON (w.feed, w.document) w.* FROM wanted w
          WHERE w.state = 'failed' AND NOT EXISTS (SELECT FROM store_old.run r WHERE r.feed = w.feed AND r.document = w.document AND r.state = 'loaded')

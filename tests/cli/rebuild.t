@@ -154,8 +154,8 @@ sql 'DROP VIEW public.mine'
 # ---- over captured documents, loaded in both orders
 
 if [ -d "$SHARED/data/edgar/companyfacts" ]; then
-	exits "captured figures and lists of filings" 0 "$AIMARKET" ingest -q --feed edgar-companyfacts --file "$SHARED/data/edgar/companyfacts/CIK0001*"
-	"$AIMARKET" ingest -q --feed edgar-submissions --file "$SHARED/data/edgar/submissions" 2>/dev/null
+	exits "captured figures and lists of filings" 0 "$AIMARKET" ingest -q --feed edgar-companyfacts --file "$SHARED/data/edgar/companyfacts/CIK000199*"
+	"$AIMARKET" ingest -q --feed edgar-submissions --file "$SHARED/data/edgar/submissions/CIK0000315090*" 2>/dev/null
 	state >"$WORK/want"
 	exits "rebuild them" 0 "$AIMARKET" rebuild
 	like "to the same" "$out" 'the fingerprint is the same'
