@@ -17,6 +17,7 @@ const struct format *const formats[] = {
 	&format_edgar_fsds,
 	&format_edgar_companyconcept,
 	&format_edgar_frames,
+	&format_edgar_formd_sets,
 	NULL,
 };
 

@@ -142,6 +142,11 @@ bool table_next(struct table *t)
 	return true;
 }
 
+void table_seek(struct table *t, size_t offset)
+{
+	t->at = t->base + offset;
+}
+
 bool table_group(struct table *t, struct sink *out)
 {
 	sink_group(out, (long long)t->offset, t->title, t->line);

@@ -34,6 +34,8 @@ struct table {
 int table_open(struct table *t, const struct input *in, const char *name, const struct table_column *columns, struct err *e) must_check;
 /* The next row; false at the end. Empty lines are passed over. */
 bool table_next(struct table *t);
+/* The next row will be the one at offset, as t->offset told it. Lines are not counted then. */
+void table_seek(struct table *t, size_t offset);
 /* Begins the row's group. False when it has more or fewer fields than there are columns: it has been rejected. */
 bool table_group(struct table *t, struct sink *out);
 

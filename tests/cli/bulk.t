@@ -88,6 +88,34 @@ is "the archive's run says why it is not whole" "$(sql "SELECT state, error ~ '^
 exits "an archive with nothing for the feed" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file <(zip -q - notes.txt)
 like "says so" "$err" 'none of the 1 members of the archive is one that feed edgar-companyfacts reads'
 
+# ---- any format, by the feed's definition alone: the ECB's history is a CSV in an archive
+
+cat >eurofxref-hist.csv <<-'EOF'
+	Date,USD,JPY,BGN,CYP,
+	2024-06-18,1.0723,169.44,1.9558,N/A,
+	2024-06-17,1.0712,169.05,1.9558,N/A,
+	1999-01-04,1.1789,133.73,N/A,0.58231,
+EOF
+zip -q "$WORK/eurofxref-hist.zip" eurofxref-hist.csv
+ok "the catalogue" "$AIMARKET" ingest catalogue
+exits "the ECB's history" 0 "$AIMARKET" ingest --feed ecb-csv --file "$WORK/eurofxref-hist.zip"
+is "every rate but those that are not available" "$(sql "SELECT count(*), round(sum(value), 5) FROM store.observation o JOIN store.series s ON s.id = o.series JOIN store.metric m ON m.id = s.metric WHERE m.name = 'fx_rate'")" \
+	"$(awk -F, 'NR > 1 { for (i = 2; i <= NF; i++) if ($i != "" && $i != "N/A") { n++; s += $i } } END { printf "%d|%.5f", n, s }' eurofxref-hist.csv)"
+
+# ---- tables of one archive are one document: the notice its XML told of already is the same deal, and says nothing new
+
+mkdir 2026Q2_d
+awk '/^==> / { f = $2; next } NF { print >f }' "$ROOT/tests/feeds/edgar-formd-sets/quarter/input.txt"
+zip -qr "$WORK/2026q2_d.zip" 2026Q2_d
+exits "a notice on Form D" 0 "$AIMARKET" ingest --feed edgar-formd --file "$ROOT/tests/feeds/edgar-formd/round"/0009000001*
+round() { "$AIMARKET" query deals --target cik:77 --columns id,type,amount,claims --format csv | tail -n +2; sql "SELECT count(*) FROM store.observation o JOIN store.entity e ON e.id = o.subject WHERE e.kind = 'deal'"; }
+one=$(round)
+exits "the quarter's tables, of which some rows are not to be taken" 6 "$AIMARKET" ingest --feed edgar-formd-sets --file "$WORK/2026q2_d.zip"
+like "come as one document" "$err" '^1 documents'
+is "the round is there once" "$(round | head -1)" "$(echo "$one" | head -1)"
+is "with the fund's figures beside it" "$(round | tail -1)" "$(($(echo "$one" | tail -1) + 4))"
+before_archives=$(sql "SELECT count(*) FROM store.run WHERE container IS NOT NULL AND state = 'failed'")
+
 # ---- archives that are no good: one line, the reason on the run's row, nothing taken in
 
 claims() { sql "SELECT count(*) FROM store.observation"; }
@@ -106,6 +134,6 @@ like "passes a limit that is named" "$err" 'times its size, more than 200 \(limi
 printf '[limits]\nratio = 100,000\nunpacked = 1M\n' >"$WORK/limits.conf"
 exits "so does all of it together" 1 "$AIMARKET" ingest --config "$WORK/limits.conf" --feed edgar-companyfacts --file "$WORK/bomb.zip"
 like "under another name" "$err" 'unpacks to more than 1048576 bytes \(limit unpacked\)'
-is "none of them left anything but a run that says why" "$(claims) $(sql "SELECT count(*) FROM store.run WHERE container IS NOT NULL AND state = 'failed' AND error IS NOT NULL")" "$before 7"
+is "none of them left anything but a run that says why" "$(claims) $(sql "SELECT count(*) FROM store.run WHERE container IS NOT NULL AND state = 'failed' AND error IS NOT NULL")" "$before $((before_archives + 4))"
 is "and all can be asked for" "$("$AIMARKET" query runs --format csv --columns state,error | grep -c limit)" 2
 done_testing
