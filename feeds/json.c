@@ -51,7 +51,7 @@ struct json {
 
 	bool in_record;
 	bool grouped; /* the line has begun a group */
-	size_t begin; /* of the record */
+	size_t begin, end; /* of the record */
 	const char *fault; /* why the record cannot be taken */
 	struct buf text, pointer;
 	struct kept *by_ref; /* values by number of the reference */
@@ -193,6 +193,8 @@ static struct record_value row_variable(void *arg, const char *name, size_t n)
 		return star_value(j, strtol(name + 1, NULL, 10));
 	if (!strcmp(name, "$value"))
 		return row_find(j, "", 0);
+	if (!strcmp(name, "$record"))
+		return (struct record_value){ j->in->data + j->base + j->begin, j->end - j->begin };
 	if (strcmp(name, "$line") || !j->line)
 		return format_variable(j->in, name);
 	text = arena_printf(j->record_mem, "%ld", j->line);
@@ -234,6 +236,7 @@ static void record_end(struct json *j, size_t end)
 {
 	j->in_record = false;
 	j->child.name = NULL;
+	j->end = end;
 	group(j);
 	sink_raw(j->out, j->in->data + j->base + j->begin, end - j->begin);
 	if (j->fault)

@@ -27,6 +27,7 @@ static const struct {
 		"COPY pg_temp.staging_source (at, ref, publisher, publisher_name, tier, kind, title, address, locator, date, entity, origin,"
 		" lang, quote) FROM STDIN" },
 	{ REC_STATEMENT, "COPY pg_temp.staging_statement FROM STDIN" },
+	{ REC_QUESTION, "COPY pg_temp.staging_question FROM STDIN" },
 };
 static const char metrics_copy[] = "COPY pg_temp.staging_metric FROM STDIN";
 
@@ -448,6 +449,26 @@ static long long count_rejects(const struct loaded_document *d)
 	return d->rejects;
 }
 
+/* Questions are no claims: they go where `aimarket predict import` puts them. */
+static int take_questions(struct load *l, struct err *e)
+{
+	const char *params[] = { number(l, l->batch) };
+	PGresult *res;
+
+	if (!has_rows(l, REC_QUESTION))
+		return 0;
+	if (pg_exec(l->db, "SELECT n, added, known FROM load.take_questions($1)", 1, params, &res, e))
+		return -1;
+	for (int i = 0; i < PQntuples(res); i++) {
+		struct loaded_document *d = &l->documents[int_of(res, i, 0)];
+
+		d->added += int_of(res, i, 1);
+		d->known += int_of(res, i, 2);
+	}
+	PQclear(res);
+	return 0;
+}
+
 static int finish(struct load *l, long long others, struct load_result *out, struct err *e)
 {
 	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l), number(l, l->added), number(l, others),
@@ -477,7 +498,8 @@ static int load_in_transaction(struct load *l, struct load_result *out, struct e
 {
 	long long others;
 
-	if (stage(l, e) || resolve(l, &others, e) || load_settle_rejects(l, e) || lock_subjects(l, e) || load_observations(l, e))
+	if (stage(l, e) || resolve(l, &others, e) || take_questions(l, e) || load_settle_rejects(l, e) || lock_subjects(l, e) ||
+		load_observations(l, e))
 		return -1;
 	return finish(l, others, out, e);
 }

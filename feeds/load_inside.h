@@ -25,7 +25,7 @@ struct loaded_document {
 	size_t n_series, n_sources, n_notes;
 	size_t series, sources, notes; /* where its own begin in the arrays of the load */
 	long long rejects; /* rows of store.reject */
-	long long added, known; /* observations */
+	long long added, known; /* observations, and questions with their forecasts */
 };
 
 struct load {

@@ -372,6 +372,7 @@ static const struct mapping_word variables[] = {
 	{ "$address", NULL, "path or address of the document" },
 	{ "$fetched", NULL, "day it was fetched: of a file, the day it was last changed unless --fetched says another" },
 	{ "$value", NULL, "json: the record itself, when it is no object or array; xml: the text of the element" },
+	{ "$record", NULL, "json: the whole record, as it came" },
 	{ "$key", NULL, "json: what the last * of records stood for: the key of a member, the place of an element" },
 	{ "$1", NULL, "json: what the first * stood for; $2 the second …" },
 	{ "$item", NULL, "with each: the item, the element or the cell; {$item/name} is a member of the element" },

@@ -271,6 +271,13 @@ static int finish_statement(struct sink *s, struct record_value *v)
 	return row_add(s, REC_STATEMENT, row_text(s, REC_STATEMENT, v));
 }
 
+static int finish_question(struct sink *s, struct record_value *v)
+{
+	if (v[QUESTION_FORM].n ? !v[QUESTION_RECORD].n : !v[QUESTION_REF].n)
+		return sink_fail(s, "required", v[QUESTION_FORM].n ? "question of a form without \"record\"" : "question without \"ref\"");
+	return row_add(s, REC_QUESTION, row_text(s, REC_QUESTION, v));
+}
+
 /* ---------------------------------------------------------------- observations */
 
 static const int series_fields[SERIES_PARTS] = { OBS_ENTITY, OBS_METRIC, OBS_DIMS, OBS_UNIT };
@@ -493,6 +500,7 @@ static int (*const finish[])(struct sink *, struct record_value *) = {
 	[REC_SOURCE] = finish_source,
 	[REC_METRIC] = finish_metric,
 	[REC_STATEMENT] = finish_statement,
+	[REC_QUESTION] = finish_question,
 	[REC_OBSERVATION] = finish_observation,
 };
 

@@ -20,6 +20,7 @@ $$;
 CREATE FUNCTION api.outcome_text(kind text, outcome text, value numeric, option text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN outcome = 'option' THEN option
                 WHEN outcome = 'partial' THEN 'partial:' || trim_scale(value)
+                WHEN outcome = 'value' AND value IN ('-Infinity', 'Infinity') THEN CASE WHEN value < 0 THEN 'below' ELSE 'above' END
                 WHEN outcome = 'value' AND kind = 'date' THEN (date '1970-01-01' + value::int)::text
                 WHEN outcome = 'value' THEN trim_scale(value)::text
                 ELSE outcome END

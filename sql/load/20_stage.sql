@@ -41,6 +41,11 @@ BEGIN
     CREATE TEMP TABLE staging_statement (at bigint, entity text, property text, code text, text text, object text, dims text,
         start date, "end" date, prec text, nature text, asserted date, source text, note text) ON COMMIT DELETE ROWS;
 
+    CREATE TEMP TABLE staging_question (at bigint, form text, record text, venue text, ref text, kind text, question text, criteria text,
+        url text, opens text, closes text, resolve_by text, spot text, options text, low text, high text, open_low text, open_high text,
+        zero_point text, unit text, tags text, "by" text, by_kind text, made text, expires text, said text, why text, outcome text,
+        known text) ON COMMIT DELETE ROWS;
+
     -- Observations never come here: only what they share, by its number in the load. id NULL: rejected, rule and reason say why.
     CREATE TEMP TABLE staging_series (n int, entity text, metric text, dims text, unit text, period_kind text,
         first_end date, last_end date,  -- of its observations'' periods

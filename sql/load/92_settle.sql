@@ -7,7 +7,7 @@ BEGIN
     r.at := coalesce(r.at, clock_timestamp());
     r.claims := coalesce(r.claims, '{}');
     r.automatic := coalesce(r.automatic, false);
-    SELECT coalesce(array_agg(DISTINCT encode(d.sha256, 'hex')), '{}') INTO r.documents
+    SELECT coalesce(array_agg(DISTINCT encode(d.sha256, 'hex')), r.documents, '{}') INTO r.documents
       FROM (SELECT o.document FROM store.observation o WHERE o.id IN (SELECT substr(c, 3)::bigint FROM unnest(r.claims) c WHERE c LIKE 'o:%')
             UNION SELECT s.document FROM store.statement s WHERE s.id IN (SELECT substr(c, 3)::bigint FROM unnest(r.claims) c WHERE c LIKE 's:%')) x
       JOIN store.document d ON d.id = x.document;
@@ -22,21 +22,12 @@ CREATE FUNCTION load.standing(asked int, snapshot bigint) RETURNS store.resoluti
      WHERE r.prediction = asked AND (standing.snapshot IS NULL OR t.tx <= standing.snapshot) ORDER BY r.id DESC LIMIT 1
 $$;
 
--- A proposal by hand. said: yes, no, an option, a figure, a date, or one of the other outcomes; partial:0.4 for a share.
-CREATE FUNCTION load.propose(word text, said text, wait interval, known timestamptz, claims text[], who text, why text, tool text, now timestamptz,
-                             OUT outcome text, OUT step text, OUT tx bigint) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
+-- How a question came out, as people say it: yes, no, an option, a figure, a date, below or above an open range, partial:0.4 for a share, or one
+-- of the other outcomes.
+CREATE FUNCTION load.outcome_of(p store.prediction, said text) RETURNS store.resolution LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-    run_batch int := load.open_batch();
-    p store.prediction := load.prediction_row(word);
-    last store.resolution := load.standing(p.entity, NULL);
     r store.resolution;
-    claim text;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('aimarket prediction'), p.entity);
-    r.prediction := p.entity; r.step := 'proposed'; r.who := who; r.why := why; r.claims := claims; r.at := coalesce(now, clock_timestamp());
-    r.known_at := coalesce(known, r.at);
-    r.waits_until := r.at + wait;
     IF said ~ '^partial:' THEN
         r.outcome := 'partial'; r.value := substr(said, 9)::numeric;
     ELSIF said IN ('annulled', 'ambiguous', 'too_early', 'source_gone') OR (p.kind = 'binary' AND said IN ('yes', 'no')) THEN
@@ -47,13 +38,36 @@ BEGIN
         r.outcome := 'value'; r.value := said::numeric;
     ELSIF p.kind = 'date' AND said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
         r.outcome := 'value'; r.value := said::date - date '1970-01-01';
+    ELSIF p.kind IN ('numeric', 'date') AND (said = 'below' AND p.open_low OR said = 'above' AND p.open_high) THEN
+        r.outcome := 'value'; r.value := CASE said WHEN 'below' THEN '-Infinity' ELSE 'Infinity' END;
     ELSE
         PERFORM load.refuse('outcome', format('"%s" is no outcome of a %s question', said, p.kind),
             CASE p.kind WHEN 'choice' THEN 'Options: ' || array_to_string(p.options, ', ') || '.' ELSE 'Also: partial:SHARE, annulled, ambiguous, too_early, source_gone.' END);
     END IF;
     IF r.outcome = 'partial' AND (p.kind <> 'binary' OR r.value NOT BETWEEN 0 AND 1) THEN
         PERFORM load.refuse('outcome', 'a share between 0 and 1 is for yes-or-no questions');
-    ELSIF coalesce(why, '') = '' THEN
+    ELSIF r.outcome = 'value' AND p.kind IN ('numeric', 'date') AND (r.value < p.low AND NOT p.open_low OR r.value > p.high AND NOT p.open_high) THEN
+        PERFORM load.refuse('outcome', format('%s lies outside of the range, whose end is not open', said));
+    END IF;
+    RETURN r;
+END $$;
+
+-- A proposal by hand.
+CREATE FUNCTION load.propose(word text, said text, wait interval, known timestamptz, claims text[], who text, why text, tool text, now timestamptz,
+                             OUT outcome text, OUT step text, OUT tx bigint) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    run_batch int := load.open_batch();
+    p store.prediction := load.prediction_row(word);
+    last store.resolution := load.standing(p.entity, NULL);
+    r store.resolution := load.outcome_of(p, said);
+    claim text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('aimarket prediction'), p.entity);
+    r.prediction := p.entity; r.step := 'proposed'; r.who := who; r.why := why; r.claims := claims; r.at := coalesce(now, clock_timestamp());
+    r.known_at := coalesce(known, r.at);
+    r.waits_until := r.at + wait;
+    IF coalesce(why, '') = '' THEN
         PERFORM load.refuse('reason', 'a resolution needs a reason', 'Give --why.');
     ELSIF r.known_at > r.at THEN
         PERFORM load.refuse('known-at', 'an outcome cannot have been known in the future');

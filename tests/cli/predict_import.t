@@ -69,7 +69,7 @@ if [ -d "$SHARED/data/predictions/forecastbench" ]; then
 		| [$q[0].questions[] | select(.source | IN("manifold", "metaculus", "polymarket", "infer")) | {k: (.source + "/" + .id), p: (.freeze_datetime_value | tonumber)}
 		   | select($out[.k] != null) | $out[.k] as $o | $o * ((1 - .p) * (1 - .p)) + (1 - $o) * .p * .p]
 		| [length, (add / length * 1e9 | round)] | join(" ")' -r >"$WORK/apart"
-	is "scores to the Brier worked out apart" "$(sql "SELECT count(*), round((avg(s.value) * 1e9)::numeric) FROM api.scores s JOIN api.predictions p ON p.id = s.prediction
+	is "scores to the Brier worked out apart" "$(sql "SELECT count(*), round((avg(s.value) * 1e9)::numeric) FROM api.scores s JOIN store.entity e ON e.slug = s.prediction JOIN store.prediction p ON p.entity = e.id AND p.batch_to IS NULL
 		WHERE p.venue = 'forecastbench' AND s.rule = 'brier_binary' AND s.standing" | tr '|' ' ')" "$(cat "$WORK/apart")"
 else
 	diag "NOT TESTED: $SHARED/data/predictions/forecastbench is absent; AIMARKET_SHARED says where captured data lies"
