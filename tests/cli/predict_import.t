@@ -18,7 +18,7 @@ cat >"$WORK/book.json" <<'J'
   {"user": "d", "time": "2020-01-06 00:00:00+00:00", "credence": 100}, {"user": "d", "time": "2020-02-06 00:00:00+00:00", "credence": 40}]}]
 J
 exits "import" 0 predict import predictionbook "$WORK/book.json" --format csv
-is "one question, four forecasts, certainty and hindsight refused" "$(cut -d, -f1-4 <<<"$(sed -n 2p <<<"$out")")" "1,1,4,2"
+is "one question, four forecasts, certainty and hindsight refused" "$(cut -d, -f1-3,5 <<<"$(sed -n 2p <<<"$out")")" "1,1,4,2"
 exits "once more" 0 predict import predictionbook "$WORK/book.json" --format csv
 is "adds nothing" "$(cut -d, -f1-3 <<<"$(sed -n 2p <<<"$out")")" "1,0,0"
 exits "what is backfilled is not scored unasked" 0 predict score --format csv
@@ -42,7 +42,7 @@ exits "with nobody" 3 predict compare predictionbook-c nobody --backfilled
 exits "by day" 0 predict score --rule gjp_day_averaged --backfilled --format json
 is "days without a word add nothing: (8 days of 2 x 0.09) / 10" "$(jq '.[] | select(.forecaster == "predictionbook-c") | .value * 1e9 | round' "$WORK/out")" 144000000
 exits "the records come back as they came" 0 predict export predictionbook --format json
-is "every field" "$(jq -S '[.[].record]' "$WORK/out")" "$(jq -S . "$WORK/book.json")"
+is "every field" "$(jq -S . "$WORK/out")" "$(jq -S . "$WORK/book.json")"
 
 # ---- the reports of the starter set
 

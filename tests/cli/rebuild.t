@@ -15,7 +15,7 @@ state() { # all a reader may hold on to: numbers of claims and transactions, ans
 	sql 'SELECT tx, at, who, why FROM store.tx ORDER BY tx'
 	sql "SELECT claim, verdict, why, batch, batch_to FROM store.judgement WHERE who NOT LIKE 'rule:%' ORDER BY id"
 	sql 'SELECT id, feed, document, state, batch, records, added, rejects FROM store.run ORDER BY id'
-	sql 'SELECT count(*), count(batch_to) FROM store.observation UNION ALL SELECT count(*), count(batch_to) FROM store.statement'
+	sql "SELECT 'observations', count(*), count(batch_to) FROM store.observation UNION ALL SELECT 'statements', count(*), count(batch_to) FROM store.statement ORDER BY 1"
 	"$AIMARKET" fingerprint --format csv
 }
 today=2026-10-10
