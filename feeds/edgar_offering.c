@@ -189,7 +189,7 @@ static bool read_price(const struct cover *c, struct figure *f)
 	static const char *const unsure[] = { "assum", "estimat", "anticipat", "expect", "will be", "between", "exercise", "midpoint",
 		"last reported", NULL };
 	static const char *const each[] = { "per share", "per class", "per ads", "per american", "per ordinary", "per common", "a share",
-		"per unit", NULL };
+		"per unit", "each unit", "each share", NULL };
 	const char *end = c->text + c->n;
 
 	f->high[0] = '\0';
@@ -200,7 +200,7 @@ static bool read_price(const struct cover *c, struct figure *f)
 		q = dollars ? take_dollars(dollars, end, f->low) : NULL;
 		if (!q || !is_price(f->low) || has_any(from, dollars, unsure) || memchr(p, '.', (size_t)(dollars - p)))
 			continue;
-		if (!has_any(p, end - q > 40 ? q + 40 : end, each))
+		if (!has_any(from, end - q > 40 ? q + 40 : end, each))
 			continue;
 		quote(c, dollars, f);
 		return true;
@@ -218,37 +218,57 @@ static bool are_shares(const char *p, const char *end)
 	return has_any(p, stop, kinds);
 }
 
-/* "We are offering 20,000,000 shares", "20,000,000 Shares" alone in its line. Not what may be bought on top, or is left afterwards. */
-static bool read_shares(const struct cover *c, struct figure *f)
+/* A count of shares at p, of at least five digits; the place behind it, or NULL. */
+static const char *take_count(const char *p, const char *end, char out[NUMBER_MAX])
 {
-	static const char *const verbs[] = { "is offering ", "are offering ", "are selling ", "is selling ", "we offer ", NULL };
-	static const char *const others[] = { "resale", "up to an additional", "selling stockholders may", "from time to time",
-		"warrants to purchase", NULL };
+	const char *q = take_number(p, end, out);
+
+	return q && strlen(out) >= 5 && !strchr(out, '.') && are_shares(q, end) ? q : NULL;
+}
+
+/* "20,000,000 Shares", the first words of a line that says no more: all that are on sale. */
+static bool read_headline(const struct cover *c, struct figure *f)
+{
 	const char *end = c->text + c->n;
 
-	f->high[0] = '\0';
-	for (const char *const *verb = verbs; *verb; verb++) {
-		for (const char *p = c->text; (p = find(p, end, *verb)); p++) {
-			const char *number = p + strlen(*verb), *q = take_number(number, end, f->low);
-
-			if (!q || strlen(f->low) < 5 || strchr(f->low, '.') || !are_shares(q, end) ||
-				has_any(p - c->text > NEAR ? p - NEAR : c->text, q, others))
-				continue;
-			quote(c, p, f);
-			return true;
-		}
-	}
 	for (const char *p = c->text, *eol; p < end; p = eol + 1) {
-		const char *q = take_number(p, end, f->low);
-
 		eol = memchr(p, '\n', (size_t)(end - p));
 		eol = eol ? eol : end;
-		if (!q || eol - p > 60 || strlen(f->low) < 5 || strchr(f->low, '.') || !are_shares(q, eol))
+		if (eol - p > 60 || !take_count(p, eol, f->low))
 			continue;
 		quote(c, p, f);
 		return true;
 	}
 	return false;
+}
+
+/* "We are offering 20,000,000 shares", unless holders sell beside the company: then that is not all. Not what may be bought on top. */
+static bool read_sentence(const struct cover *c, struct figure *f)
+{
+	static const char *const verbs[] = { "is offering ", "are offering ", "are selling ", "is selling ", "we offer ", NULL };
+	static const char *const holders[] = { "selling stockholders", "selling shareholders", "selling securityholders", NULL };
+	static const char *const others[] = { "resale", "up to an additional", "from time to time", "warrants to purchase", NULL };
+	const char *end = c->text + c->n;
+
+	if (has_any(c->text, end, holders))
+		return false;
+	for (const char *const *verb = verbs; *verb; verb++) {
+		for (const char *p = c->text; (p = find(p, end, *verb)); p++) {
+			const char *q = take_count(p + strlen(*verb), end, f->low);
+
+			if (!q || has_any(p - c->text > NEAR ? p - NEAR : c->text, q, others))
+				continue;
+			quote(c, p, f);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_shares(const struct cover *c, struct figure *f)
+{
+	f->high[0] = '\0';
+	return read_headline(c, f) || read_sentence(c, f);
 }
 
 /* "Prospectus dated March 27, 2025", "The date of this prospectus is …": the day of pricing, when it lies within a week before the filing. */

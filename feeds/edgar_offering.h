@@ -9,7 +9,7 @@
  *	stage		draft (DRS), filed (S-1, F-1, S-11), range (an amendment that tells one), priced (424B, on the day its cover bears
  *			when that is within a week before), withdrawn (RW that speaks of an initial public offering)
  *	offer_price	a range as guidance, or the price, in USD/shares, on the day of the filing or of pricing
- *	shares_offered	where the cover says how many are offered
+ *	shares_offered	where the cover says how many are on sale in all
  *
  * each from a source of its own that quotes the sentence. A figure that fits no wording known here, or that cannot be a price
  * (under 0.10, over 10,000, a range wider than threefold), is left out: nothing is better than a wrong one.
