@@ -35,17 +35,29 @@ static void note_failure(struct job *j, const struct err *why)
 	}
 }
 
-static int finish(struct job *j, const char *resume, struct err *e)
+static struct lease_end end_of(struct job *j, const char *resume)
 {
 	struct lease_end end = { .changed = j->changed, .error = j->error, .hopeless = j->hopeless, .retry_after = j->retry_after, .resume = resume };
 
 	if (j->error && j->n_items && !resume)
 		end.error = arena_printf(j->mem, "%lld of %zu requests failed, the first: %s", j->failed, j->n_items, j->error);
 	j->w->rejects += j->rejects;
+	return end;
+}
+
+static void tell_end(const struct job *j)
+{
+	log_at(j->documents ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO, j->log, "%s: %lld new documents, %lld records, %lld claims added, %lld rejected",
+	        j->error ? "failed" : "done", j->documents, j->records, j->added, j->rejects);
+}
+
+static int finish(struct job *j, const char *resume, struct err *e)
+{
+	const struct lease_end end = end_of(j, resume);
+
 	if (lease_done(&j->w->leases, &j->lease, &end, e))
 		return -1;
-	log_at(j->documents ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO, j->log, "%s: %lld new documents, %lld records, %lld claims added, %lld rejected",
-	        end.error ? "failed" : "done", j->documents, j->records, j->added, j->rejects);
+	tell_end(j);
 	return 0;
 }
 
@@ -105,6 +117,14 @@ static int see_member(void *arg, const char *name, const struct ingest_result *r
 	return (worker_clock() - j->renewed > RENEW_AFTER && renew(j, NULL, &ignored)) || worker_stopping(j->w);
 }
 
+static void tell_document(const struct job *j, const char *address, size_t bytes, const struct ingest_result *r, int64_t took)
+{
+	static const char *const states[] = { [INGEST_LOADED] = "loaded", [INGEST_KNOWN] = "known already", [INGEST_FAILED] = "failed", [INGEST_STOPPED] = "stopped" };
+
+	log_at(LOG_LEVEL_INFO, j->log, "%s: %s, run %lld, %zu bytes, %lld records, %lld claims added, %lld rejected, %lld ms", address,
+	        states[r->state], r->run, bytes, r->records, r->added, r->rejects, (long long)took);
+}
+
 /* Takes one body in. A body that fails is the run's affair, *taken says so; trouble with the database is everybody's. */
 static int take(struct job *j, struct body *body, const struct ingest_origin *origin, struct ingest_result *r, bool *taken, struct err *e)
 {
@@ -126,8 +146,7 @@ static int take(struct job *j, struct body *body, const struct ingest_origin *or
 	}
 	if (!r->archive)
 		add_up(j, r);
-	log_at(LOG_LEVEL_INFO, j->log, "%s: %s, run %lld, %zu bytes, %lld records, %lld claims added, %lld rejected, %lld ms", from.address,
-	        r->state == INGEST_STOPPED ? "stopped" : r->state == INGEST_LOADED ? "loaded" : "known already", r->run, body->len, r->records, r->added, r->rejects, (long long)(worker_clock() - begun));
+	tell_document(j, from.address, body->len, r, worker_clock() - begun);
 	return 0;
 }
 
@@ -219,6 +238,14 @@ static bool pages(const struct job *j)
 	return feed_of(j)->paging.kind != PAGING_NONE || feed_of(j)->paging.from;
 }
 
+/* One request, and what it brings is one document. */
+static bool is_single(const struct job *j)
+{
+	const struct feed *f = feed_of(j);
+
+	return f->address && !pages(j) && !f->fetch.n_items && !f->fetch.filers && !f->archive.n;
+}
+
 /* What a page holds is only left out when what comes behind it is known then, too. */
 static bool may_be_same(const struct job *j)
 {
@@ -248,7 +275,9 @@ static int ask(struct job *j, struct err *e)
 		secrets[i] = (struct fetch_secret){ f->secrets[i].name, f->secrets[i].value };
 	rq.headers = headers;
 	rq.secrets = secrets;
-	if (may_be_same(j) && validators(j, j->url, &rq.etag, &rq.last_modified, e))
+	rq.etag = j->etag;
+	rq.last_modified = j->last_modified;
+	if (may_be_same(j) && !j->looked_up && validators(j, j->url, &rq.etag, &rq.last_modified, e))
 		return -1;
 	fetch_start(j->w->fetcher, &rq);
 	return 0;
@@ -329,7 +358,7 @@ int job_start(struct job *j, struct err *e)
 		return -1;
 	if (feed_of(j)->fetch.filers && !j->n_items)
 		return finish(j, NULL, e);
-	if (!find_start(j, &why))
+	if (j->looked_up || !find_start(j, &why))
 		return ask(j, e);
 	note_failure(j, &why);
 	return finish(j, NULL, e);
@@ -377,17 +406,31 @@ static int next_page(struct job *j, const struct fetch_result *r, long long adde
 	return go_on(j, url, over, e);
 }
 
-static int came(struct job *j, const struct fetch_result *r, bool *over, struct err *e)
+static struct ingest_origin origin_of(const struct job *j, const struct fetch_result *r)
 {
-	const struct ingest_origin from = { .address = j->url, .etag = r->etag, .last_modified = r->last_modified, .media = r->media, .http_status = r->status };
+	return (struct ingest_origin){ .address = j->url, .etag = r->etag, .last_modified = r->last_modified, .media = r->media, .http_status = r->status };
+}
+
+static void body_of(const struct fetch_result *r, struct body *body)
+{
+	body_borrow(body, r->data, r->len);
+	body->mapped = r->mapped;
+}
+
+static int came(struct job *j, struct fetch_result *r, bool *over, struct err *e)
+{
+	const struct ingest_origin from = origin_of(j, r);
 	struct ingest_result in;
 	struct body body;
 	bool taken;
 
-	body_borrow(&body, r->data, r->len);
-	body.mapped = r->mapped;
 	if (r->moved)
 		log_at(LOG_LEVEL_WARNING, j->log, "%s has moved for good to %s", j->url, r->moved);
+	if (is_single(j)) {
+		j->held = r;
+		return 0;
+	}
+	body_of(r, &body);
 	if (take(j, &body, &from, &in, &taken, e))
 		return -1;
 	if (taken && in.state == INGEST_STOPPED) {
@@ -417,7 +460,7 @@ static int host_failed(struct job *j, const struct fetch_result *r, bool *over, 
 	return finish(j, resume_text(j), e);
 }
 
-int job_fetched(struct job *j, const struct fetch_result *r, bool *over, struct err *e)
+int job_fetched(struct job *j, struct fetch_result *r, bool *over, struct err *e)
 {
 	bool asked = r->outcome != FETCH_BUSY || r->status;
 
@@ -434,4 +477,158 @@ int job_fetched(struct job *j, const struct fetch_result *r, bool *over, struct 
 		note_failure(j, &r->why);
 	j->hopeless = !fetch_outcomes[r->outcome].retry;
 	return fetch_outcomes[r->outcome].whole_host ? host_failed(j, r, over, e) : go_on(j, NULL, over, e);
+}
+
+/* ---------------------------------------------------------------- many at once */
+
+enum { ARRAY_MAX = 64 << 20 };
+
+/* An array parameter with what text tells of each job. */
+static const char *column(struct job *const *jobs, size_t n, const char *(*text)(const struct job *j))
+{
+	struct buf b;
+
+	buf_init(&b, ARRAY_MAX);
+	for (size_t i = 0; i < n; i++)
+		pg_array_add(&b, text(jobs[i]));
+	const char *array = arena_strdup(jobs[0]->mem, pg_array(&b));
+	buf_release(&b);
+	return array;
+}
+
+static const char *name_of(const struct job *j)
+{
+	return feed_of(j)->name;
+}
+
+static const char *url_of(const struct job *j)
+{
+	return j->url;
+}
+
+static const char *etag_of(const struct job *j)
+{
+	return j->held->etag;
+}
+
+static const char *modified_of(const struct job *j)
+{
+	return j->held->last_modified;
+}
+
+static const char *moved_of(const struct job *j)
+{
+	return j->held->moved;
+}
+
+static int read_validators(struct job *const *jobs, size_t n, struct err *e)
+{
+	static const char sql[] = "SELECT v.etag, v.last_modified FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY g (feed, address, parser, n)"
+				  " LEFT JOIN store.address v USING (feed, address, parser) ORDER BY g.n";
+	PGresult *res;
+
+	if (pg_exec(jobs[0]->w->db, sql, 3, (const char *const[]){ column(jobs, n, name_of), column(jobs, n, url_of), column(jobs, n, parser_of) }, &res, e))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct job *j = jobs[i];
+
+		j->etag = PQgetisnull(res, (int)i, 0) ? NULL : arena_strdup(j->mem, PQgetvalue(res, (int)i, 0));
+		j->last_modified = PQgetisnull(res, (int)i, 1) ? NULL : arena_strdup(j->mem, PQgetvalue(res, (int)i, 1));
+		j->looked_up = true;
+	}
+	PQclear(res);
+	return 0;
+}
+
+int job_look_up(struct job *const *jobs, size_t n, struct err *e)
+{
+	struct job **singles = xzalloc((n + 1) * sizeof *singles);
+	size_t n_singles = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct err ignored = { 0 }; /* it fails again when it sets out */
+
+		if (is_single(jobs[i]) && !find_start(jobs[i], &ignored))
+			singles[n_singles++] = jobs[i];
+	}
+	int rc = n_singles ? read_validators(singles, n_singles, e) : 0;
+	free(singles);
+	return rc;
+}
+
+/* What their addresses gave, and how their runs went. */
+static int remember_held(struct job *const *jobs, size_t n, struct err *e)
+{
+	const char *params[] = { column(jobs, n, name_of), column(jobs, n, url_of), column(jobs, n, parser_of), column(jobs, n, etag_of),
+		column(jobs, n, modified_of), column(jobs, n, moved_of) };
+
+	return pg_exec(jobs[0]->w->db, "SELECT load.addresses_are($1, $2, $3, $4, $5, $6)", 6, params, NULL, e);
+}
+
+static int end_held(struct job *const *jobs, size_t n, struct err *e)
+{
+	struct lease **leases = xzalloc((n + 1) * sizeof *leases);
+	struct lease_end *ends = xzalloc((n + 1) * sizeof *ends);
+	bool *ours = xzalloc((n + 1) * sizeof *ours);
+
+	for (size_t i = 0; i < n; i++) {
+		leases[i] = &jobs[i]->lease;
+		ends[i] = end_of(jobs[i], NULL);
+	}
+	int rc = leases_done(&jobs[0]->w->leases, leases, ends, n, ours, e);
+	for (size_t i = 0; !rc && i < n; i++) {
+		if (ours[i])
+			tell_end(jobs[i]);
+		else
+			log_at(LOG_LEVEL_WARNING, jobs[i]->log, "the feed was given to another worker meanwhile");
+	}
+	free(leases);
+	free(ends);
+	free(ours);
+	return rc;
+}
+
+/* Writes down for each what became of its document. Trouble with the database is everybody's. */
+static int note_held(struct job *const *jobs, const struct ingest_item *items, size_t n, int64_t took, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct ingest_item *it = &items[i];
+
+		worker_beat(jobs[i]->w, BEAT_DOCUMENT);
+		if (it->why.kind != ERR_NONE && worker_db_trouble(&it->why)) {
+			*e = it->why;
+			return -1;
+		}
+		if (it->why.kind != ERR_NONE) {
+			note_failure(jobs[i], &it->why);
+			continue;
+		}
+		add_up(jobs[i], &it->result);
+		tell_document(jobs[i], jobs[i]->url, it->body->len, &it->result, took);
+	}
+	return 0;
+}
+
+int job_take_held(struct job *const *jobs, size_t n, struct err *e)
+{
+	struct body *bodies = xzalloc(n * sizeof *bodies);
+	struct ingest_item *items = xzalloc(n * sizeof *items);
+	struct job **taken = xzalloc(n * sizeof *taken);
+	int64_t begun = worker_clock();
+	size_t n_taken = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		body_of(jobs[i]->held, &bodies[i]);
+		items[i] = (struct ingest_item){ .feed = feed_of(jobs[i]), .body = &bodies[i], .from = origin_of(jobs[i], jobs[i]->held) };
+	}
+	ingest_bodies(jobs[0]->w->db, items, n, &jobs[0]->w->conf->limits);
+	int rc = note_held(jobs, items, n, worker_clock() - begun, e);
+	for (size_t i = 0; i < n; i++)
+		if (items[i].why.kind == ERR_NONE)
+			taken[n_taken++] = jobs[i];
+	rc = rc || (n_taken && remember_held(taken, n_taken, e)) || end_held(jobs, n, e) ? -1 : 0;
+	free(bodies);
+	free(items);
+	free(taken);
+	return rc;
 }

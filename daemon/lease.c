@@ -200,22 +200,69 @@ static int64_t next_of(const struct leases *l, const struct lease *lease, const 
 	return end->hopeless && slot > retry ? slot : retry;
 }
 
-int lease_done(const struct leases *l, struct lease *lease, const struct lease_end *end, struct err *e)
+/* The columns of load.feeds_done. */
+enum done_column { DONE_FEED, DONE_TOKEN, DONE_NEXT, DONE_LEVEL, DONE_QUIET, DONE_CHANGED, DONE_ERROR, DONE_HOPELESS, DONE_RESUME, DONE_COLUMNS };
+
+static void add_done(struct buf columns[DONE_COLUMNS], const struct leases *l, const struct lease *lease, const struct lease_end *end, int64_t now)
+{
+	pg_array_add(&columns[DONE_FEED], lease->feed->name);
+	pg_array_add(&columns[DONE_TOKEN], lease->token);
+	pg_array_addn(&columns[DONE_NEXT], next_of(l, lease, end, now));
+	pg_array_addn(&columns[DONE_LEVEL], lease->pace.level);
+	pg_array_addn(&columns[DONE_QUIET], lease->pace.quiet);
+	pg_array_add(&columns[DONE_CHANGED], end->changed ? "t" : "f");
+	pg_array_add(&columns[DONE_ERROR], end->error);
+	pg_array_add(&columns[DONE_HOPELESS], end->hopeless ? "t" : "f");
+	pg_array_add(&columns[DONE_RESUME], end->resume);
+}
+
+static int send_done(const struct leases *l, struct buf columns[DONE_COLUMNS], bool *ours, struct err *e)
+{
+	const char *params[DONE_COLUMNS + 1];
+	char failing[24];
+	PGresult *res;
+
+	for (int c = 0; c < DONE_COLUMNS; c++)
+		params[c] = pg_array(&columns[c]);
+	snprintf(failing, sizeof failing, "%lld", l->conf->daemon.failing);
+	params[DONE_COLUMNS] = failing;
+	if (pg_exec(l->db, "SELECT ours FROM load.feeds_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ORDER BY n", DONE_COLUMNS + 1, params, &res, e))
+		return -1;
+	for (int i = 0; i < PQntuples(res); i++)
+		ours[i] = *PQgetvalue(res, i, 0) == 't';
+	PQclear(res);
+	return 0;
+}
+
+int leases_done(const struct leases *l, struct lease *const *leases, const struct lease_end *ends, size_t n, bool *ours, struct err *e)
 {
 	struct arena *mem = arena_new();
+	struct buf columns[DONE_COLUMNS];
 	const char *now;
 	int rc = read_text(l->db, "SELECT extract(epoch FROM clock_timestamp())::bigint", mem, &now, e);
 
-	if (!rc) {
+	for (int c = 0; c < DONE_COLUMNS; c++)
+		buf_init(&columns[c], NAMES_MAX);
+	for (size_t i = 0; !rc && i < n; i++) {
 		int64_t at = strtoll(now, NULL, 10);
 
-		if (!end->error)
-			schedule_adapt(&lease->feed->schedule, &lease->pace, at, end->changed);
-		const char *params[] = { lease->feed->name, lease->token, number(mem, next_of(l, lease, end, at)), number(mem, lease->pace.level),
-			number(mem, lease->pace.quiet), end->changed ? "t" : "f", end->error, end->hopeless ? "t" : "f",
-			number(mem, l->conf->daemon.failing), end->resume };
-		rc = must_be_ours(l, "SELECT load.feed_done($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", 10, params, e);
+		if (!ends[i].error)
+			schedule_adapt(&leases[i]->feed->schedule, &leases[i]->pace, at, ends[i].changed);
+		add_done(columns, l, leases[i], &ends[i], at);
 	}
+	if (!rc)
+		rc = send_done(l, columns, ours, e);
+	for (int c = 0; c < DONE_COLUMNS; c++)
+		buf_release(&columns[c]);
 	arena_free(mem);
 	return rc;
+}
+
+int lease_done(const struct leases *l, struct lease *lease, const struct lease_end *end, struct err *e)
+{
+	bool ours = false;
+
+	if (leases_done(l, &lease, end, 1, &ours, e))
+		return -1;
+	return ours ? 0 : err_set(e, ERR_STALE, "the feed was given to another worker meanwhile");
 }

@@ -49,5 +49,7 @@ struct lease_end {		/* how a run went */
 };
 /* Ends the run, and says when the feed is due next. ERR_STALE as above. */
 int lease_done(const struct leases *l, struct lease *lease, const struct lease_end *end, struct err *e) must_check;
+/* The same for n runs of n feeds at once; ours: which of them were. */
+int leases_done(const struct leases *l, struct lease *const *leases, const struct lease_end *ends, size_t n, bool *ours, struct err *e) must_check;
 
 #endif

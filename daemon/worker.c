@@ -17,6 +17,10 @@ enum {
 	LATER_FIRST = 500, LATER_MOST = 30 * 1000, /* milliseconds between two tries to reach the database */
 	HOUR = 60 * 60 * 1000,
 	HELD = 1000, /* look again so soon when what is due is held up by something else */
+	TOGETHER = 64, /* documents that are taken in together at most */
+	TOGETHER_BYTES = 8 << 20, /* and their bytes, more or less */
+	TOGETHER_WAIT = 200, /* the first waits so long for others */
+	UNBOUND_MS = 200, /* a stop that others agree on with a host is heard of so late */
 };
 
 int64_t worker_clock(void)
@@ -69,6 +73,12 @@ bool worker_db_trouble(const struct err *e)
 	return false;
 }
 
+static void free_job(struct job *j)
+{
+	fetch_result_free(j->held);
+	arena_free(j->mem);
+}
+
 /* All that is under way is dropped: its leases end with the session, and others take them. */
 static void put_all_down(struct worker *w)
 {
@@ -80,10 +90,12 @@ static void put_all_down(struct worker *w)
 		next = j->next;
 		if (w->db)
 			(void)!job_put_down(j, &ignored);
-		arena_free(j->mem);
+		free_job(j);
 	}
 	w->jobs = NULL;
-	w->n_jobs = 0;
+	w->n_jobs = w->n_held = 0;
+	w->held_bytes = 0;
+	w->sated = false;
 	pg_close(w->db);
 	w->db = NULL;
 	arena_reset(w->mem);
@@ -125,12 +137,18 @@ static long gate(void *arg, const char *host, struct err *e)
 	char rate[24];
 	PGresult *res;
 
+	if (!strcmp(host, w->unbound) && worker_clock() < w->unbound_until)
+		return 0;
 	snprintf(rate, sizeof rate, "%lld", w->conf->fetch.rate);
-	if (pg_exec(w->db, "SELECT wait, why FROM load.host_turn($1, $2)", 2, (const char *const[]){ host, rate }, &res, e))
+	if (pg_exec(w->db, "SELECT wait, why, unbound FROM load.host_turn($1, $2)", 2, (const char *const[]){ host, rate }, &res, e))
 		return -1;
 	long wait = strtol(PQgetvalue(res, 0, 0), NULL, 10);
 	if (wait < 0)
 		err_set(e, ERR_NET, "%s", PQgetvalue(res, 0, 1));
+	if (*PQgetvalue(res, 0, 2) == 't') {
+		snprintf(w->unbound, sizeof w->unbound, "%s", host);
+		w->unbound_until = worker_clock() + UNBOUND_MS;
+	}
 	PQclear(res);
 	return wait;
 }
@@ -190,7 +208,8 @@ static void end_job(struct worker *w, struct job *j)
 		break;
 	}
 	w->n_jobs--;
-	arena_free(j->mem);
+	w->sated = false;
+	free_job(j);
 }
 
 /* A lease that became somebody else's ends the job here, and nothing else. */
@@ -207,38 +226,66 @@ static int settle(struct worker *w, struct job *j, int rc, bool over, struct err
 	return rc;
 }
 
-static int start_job(struct worker *w, const struct lease *lease, struct err *e)
+static struct job *make_job(struct worker *w, const struct lease *lease)
 {
 	struct arena *mem = arena_new();
 	struct job *j = arena_zalloc(mem, sizeof *j);
-	size_t waiting = fetch_pending(w->fetcher);
 
 	*j = (struct job){ .w = w, .mem = mem, .lease = *lease, .next = w->jobs };
 	j->log = arena_printf(mem, "feed=%s", lease->feed->name);
 	j->lease.resume = lease->resume ? arena_strdup(mem, lease->resume) : NULL;
 	w->jobs = j;
 	w->n_jobs++;
-	if (lease->feed->path)
+	return j;
+}
+
+static int start_job(struct worker *w, struct job *j, struct err *e)
+{
+	size_t waiting = fetch_pending(w->fetcher);
+
+	if (j->lease.feed->path)
 		return settle(w, j, job_files(j, e), true, e);
 	int rc = job_start(j, e);
 	return settle(w, j, rc, fetch_pending(w->fetcher) == waiting, e);
 }
 
+static int start_jobs(struct worker *w, const struct lease *leases, int n, struct arena *mem, struct err *e)
+{
+	struct job **jobs = arena_zalloc(mem, ((size_t)n + 1) * sizeof *jobs);
+	int rc;
+
+	for (int i = 0; i < n; i++)
+		jobs[i] = make_job(w, &leases[i]);
+	rc = job_look_up(jobs, (size_t)n, e);
+	for (int i = 0; !rc && i < n; i++)
+		rc = start_job(w, jobs[i], e);
+	return rc;
+}
+
 /* As many as there is room for, once it is worth asking. *n: how many came. */
 static int take_more(struct worker *w, int *n, struct err *e)
 {
-	int most = (int)w->conf->daemon.transfers, room = most - w->n_jobs, rc;
+	int most = (int)w->conf->daemon.transfers, room = most - (w->n_jobs - w->n_held), rc;
 
 	*n = 0;
-	if (w->n_jobs > 0 && room * 2 < most)
+	if (w->n_jobs > 0 && (room * 2 < most || (w->sated && worker_clock() - w->looked < HELD)))
 		return 0;
 	struct arena *mem = arena_new();
 	struct lease *leases = arena_zalloc(mem, ((size_t)room + 1) * sizeof *leases);
 	rc = lease_take(&w->leases, w->feeds, room, mem, leases, n, e);
-	for (int i = 0; !rc && i < *n; i++)
-		rc = start_job(w, &leases[i], e);
+	w->sated = *n < room;
+	w->looked = worker_clock();
+	if (!rc)
+		rc = start_jobs(w, leases, *n, mem, e);
 	arena_free(mem);
 	return rc;
+}
+
+static void hold(struct worker *w, const struct fetch_result *r)
+{
+	if (!w->n_held++)
+		w->held_since = worker_clock();
+	w->held_bytes += r->len;
 }
 
 static int take_in(struct worker *w, struct fetch_result *r, struct err *e)
@@ -247,6 +294,10 @@ static int take_in(struct worker *w, struct fetch_result *r, struct err *e)
 	bool over = false;
 	int rc = job_fetched(j, r, &over, e);
 
+	if (j->held == r) {
+		hold(w, r);
+		return 0;
+	}
 	fetch_result_free(r);
 	return settle(w, j, rc, over, e);
 }
@@ -264,6 +315,30 @@ static int prune(struct worker *w, struct err *e)
 	if (n)
 		log_at(LOG_LEVEL_NOTICE, "archive", "the bytes of %lld documents from which nothing was claimed were dropped, %lld in all", n, bytes);
 	return 0;
+}
+
+/* Enough has come to be taken in together, or nothing else is on its way, or it has waited long enough. */
+static bool held_enough(const struct worker *w)
+{
+	return w->n_held && (w->n_held >= TOGETHER || w->held_bytes >= TOGETHER_BYTES || !fetch_pending(w->fetcher) ||
+	        worker_clock() - w->held_since >= TOGETHER_WAIT);
+}
+
+static int take_held(struct worker *w, struct err *e)
+{
+	struct job **held = xzalloc((size_t)w->n_held * sizeof *held);
+	size_t n = 0;
+
+	for (struct job *j = w->jobs; j; j = j->next)
+		if (j->held)
+			held[n++] = j;
+	w->n_held = 0;
+	w->held_bytes = 0;
+	int rc = job_take_held(held, n, e);
+	for (size_t i = 0; !rc && i < n; i++)
+		end_job(w, held[i]);
+	free(held);
+	return rc;
 }
 
 /* Nothing is under way: until something is due. *over: nothing will be, and there is nothing else to wait for. */
@@ -295,7 +370,9 @@ static int turn(struct worker *w, bool *over, struct err *e)
 		return -1;
 	if (w->n_jobs == 0)
 		return n ? 0 : wait_for_work(w, over, e);
-	r = fetch_wait(w->fetcher, TURN);
+	if (held_enough(w))
+		return take_held(w, e);
+	r = fetch_wait(w->fetcher, w->n_held ? TOGETHER_WAIT : TURN);
 	return r ? take_in(w, r, e) : 0;
 }
 

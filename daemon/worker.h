@@ -26,7 +26,13 @@ struct worker {
 	struct leases leases;
 	struct fetcher *fetcher;
 	struct job *jobs;	/* under way */
-	int n_jobs;
+	int n_jobs, n_held;	/* all of them; those that hold what they fetched until it is taken in with that of others */
+	size_t held_bytes;
+	int64_t held_since;	/* the first of them; steady clock */
+	bool sated;		/* the last look for feeds that are due found fewer than there was room for, and no run has ended since */
+	int64_t looked;		/* when that was */
+	char unbound[256];	/* a host whose pace nothing limits; not asked about again until unbound_until */
+	int64_t unbound_until;
 	int64_t lost;		/* since when there is no database, in milliseconds of the steady clock; 0: there is one */
 	unsigned lost_tries;
 	char lost_why[512];	/* as it was told last */

@@ -25,8 +25,9 @@ CREATE FUNCTION load.host_key(host text) RETURNS text LANGUAGE sql STABLE AS $$
                       ORDER BY length(h.host) DESC LIMIT 1), host_key.host)
 $$;
 
--- A turn at a host: how many milliseconds to wait before the request goes out; -1 and why when it must not.
-CREATE FUNCTION load.host_turn(asked text, usual_rate real, OUT wait int, OUT why text) LANGUAGE plpgsql AS $$
+-- A turn at a host: how many milliseconds to wait before the request goes out; -1 and why when it must not. unbound: nothing limits
+-- the pace there.
+CREATE FUNCTION load.host_turn(asked text, usual_rate real, OUT wait int, OUT why text, OUT unbound bool) LANGUAGE plpgsql AS $$
 DECLARE
     key text := load.host_key(asked);
     h store.host;
@@ -46,6 +47,7 @@ BEGIN
     at := greatest(h.next_at, clock_timestamp());
     wait := ceil(1000 * extract(epoch FROM at - clock_timestamp()));
     pace := coalesce(h.rate, least(nullif(usual_rate, 0), h.rate_most));
+    unbound := pace IS NULL;
     IF pace IS NOT NULL THEN
         UPDATE store.host SET next_at = at + make_interval(secs => 1 / pace) WHERE host = key;
     END IF;
@@ -212,6 +214,17 @@ BEGIN
     RETURN true;
 END $$;
 
+-- The same for several.
+CREATE FUNCTION load.feeds_done(feeds text[], tokens bigint[], nexts bigint[], levels int[], quiets int[], changes bool[], errors text[], hopeless bool[],
+                                resumes text[], failing_after int) RETURNS TABLE (n int, ours bool) LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1 .. cardinality(feeds) LOOP
+        n := i;
+        ours := load.feed_done(feeds[i], tokens[i], nexts[i], levels[i], quiets[i], changes[i], errors[i], hopeless[i], failing_after, resumes[i]);
+        RETURN NEXT;
+    END LOOP;
+END $$;
+
 -- ---------------------------------------------------------------- addresses
 
 CREATE FUNCTION load.validators(feed text, address text, parser text, OUT etag text, OUT last_modified text) LANGUAGE sql STABLE AS $$
@@ -219,11 +232,14 @@ CREATE FUNCTION load.validators(feed text, address text, parser text, OUT etag t
      WHERE a.feed = validators.feed AND a.address = validators.address AND a.parser = validators.parser
 $$;
 
-CREATE FUNCTION load.address_is(feed text, address text, parser text, etag text, last_modified text, moved text) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION load.addresses_are(feeds text[], addresses text[], parsers text[], etags text[], modifieds text[], moves text[]) RETURNS void LANGUAGE sql AS $$
     INSERT INTO store.address AS a (feed, address, parser, etag, last_modified, moved)
-        VALUES (address_is.feed, address_is.address, address_is.parser, address_is.etag, address_is.last_modified, address_is.moved)
+        SELECT * FROM unnest(feeds, addresses, parsers, etags, modifieds, moves) ORDER BY 1, 2
         ON CONFLICT (feed, address) DO UPDATE SET parser = EXCLUDED.parser, etag = EXCLUDED.etag, last_modified = EXCLUDED.last_modified,
             moved = EXCLUDED.moved, checked_at = clock_timestamp()
+$$;
+CREATE FUNCTION load.address_is(feed text, address text, parser text, etag text, last_modified text, moved text) RETURNS void LANGUAGE sql AS $$
+    SELECT load.addresses_are(ARRAY[feed], ARRAY[address], ARRAY[parser], ARRAY[etag], ARRAY[last_modified], ARRAY[moved])
 $$;
 
 -- An attempt that brought no document: unchanged (304), or failed.
