@@ -30,8 +30,8 @@ int load_documents(struct pg *db, const struct load_run *runs, size_t n, struct 
 
 /*
  * Documents that may be loaded together. takes: this one may be loaded with those taken before it, and is one of them now. The first
- * always is; a document stays alone whose feed takes all or nothing, that makes deals, or that defines metrics of our own, and
- * none joins those that describe one of its references as a thing of another kind.
+ * always is; a document stays alone whose feed takes all or nothing, or that makes deals, and none joins those that describe one of
+ * its references as a thing of another kind, or define a metric otherwise. What one of them describes, the others may name.
  */
 struct load_group;
 struct load_group *load_group_new(void);
