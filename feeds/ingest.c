@@ -492,7 +492,8 @@ static int parse_anew(const struct ingest_again *docs, size_t n, const struct li
 	return 0;
 }
 
-static int load_anew(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks, struct arena *mem, struct err *e)
+static int load_anew(struct pg *db, struct ingest_again *docs, size_t n, const struct limits *limits, struct sink **sinks,
+	struct arena *mem, struct err *e)
 {
 	struct load_run *runs = arena_zalloc(mem, n * sizeof *runs);
 	struct load_result *results = arena_zalloc(mem, n * sizeof *results);
@@ -525,29 +526,33 @@ int ingest_again(struct pg *db, struct ingest_again *docs, size_t n, const struc
 
 /* ---------------------------------------------------------------- without a document */
 
-static int register_feed(struct pg *db, const struct feed *f, struct err *e)
+int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e)
 {
 	static const char sql[] =
-		"INSERT INTO store.feed AS f (name, title, format, address, enabled) VALUES ($1, $2, $3, $4, $5)"
+		"INSERT INTO store.feed AS f (name, title, format, address, enabled)"
+		" SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[]) ORDER BY 1"
 		" ON CONFLICT (name) DO UPDATE SET title = EXCLUDED.title, format = EXCLUDED.format, address = EXCLUDED.address,"
 		" enabled = EXCLUDED.enabled WHERE (f.title, f.format, f.address, f.enabled) IS DISTINCT FROM"
 		" (EXCLUDED.title, EXCLUDED.format, EXCLUDED.address, EXCLUDED.enabled)";
-	const char *params[] = { f->name, f->title, f->format->name, f->address, f->enabled ? "t" : "f" };
+	enum { COLUMNS = 5 };
+	struct buf columns[COLUMNS];
+	const char *params[COLUMNS];
 
-	return pg_exec(db, sql, 5, params, NULL, e);
-}
-
-int ingest_register(struct pg *db, const struct feed_set *feeds, struct err *e)
-{
-	if (pg_begin(db, e))
-		return -1;
+	for (int c = 0; c < COLUMNS; c++)
+		buf_init(&columns[c], ARRAY_MAX);
 	for (size_t i = 0; i < feeds->n; i++) {
-		if (register_feed(db, feeds->feeds[i], e)) {
-			pg_rollback(db);
-			return -1;
-		}
+		const struct feed *f = feeds->feeds[i];
+		const char *const values[COLUMNS] = { f->name, f->title, f->format->name, f->address, f->enabled ? "t" : "f" };
+
+		for (int c = 0; c < COLUMNS; c++)
+			pg_array_add(&columns[c], values[c]);
 	}
-	return pg_commit(db, e);
+	for (int c = 0; c < COLUMNS; c++)
+		params[c] = pg_array(&columns[c]);
+	int rc = pg_exec(db, sql, COLUMNS, params, NULL, e);
+	for (int c = 0; c < COLUMNS; c++)
+		buf_release(&columns[c]);
+	return rc;
 }
 
 int ingest_dry_document(const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,

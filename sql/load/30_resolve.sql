@@ -15,6 +15,27 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Keeps other loads away from these until the commit. Who wants few takes each, and shares its stripe; who wants many takes whole
+-- stripes, so that the server's table of locks holds. All in order, so that nobody waits in a circle.
+CREATE FUNCTION load.lock_each(what text, wanted int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    few CONSTANT int := 256;
+    item int;
+BEGIN
+    FOR item IN SELECT DISTINCT w & 63 FROM unnest(wanted) w ORDER BY 1 LOOP
+        IF cardinality(wanted) > few THEN
+            PERFORM pg_advisory_xact_lock(hashtext('aimarket ' || what), item);
+        ELSE
+            PERFORM pg_advisory_xact_lock_shared(hashtext('aimarket ' || what), item);
+        END IF;
+    END LOOP;
+    IF cardinality(wanted) <= few THEN
+        FOR item IN SELECT DISTINCT w FROM unnest(wanted) w ORDER BY 1 LOOP
+            PERFORM pg_advisory_xact_lock(hashtext('aimarket one ' || what), item);
+        END LOOP;
+    END IF;
+END $$;
+
 -- ---------------------------------------------------------------- publishers and sources
 
 -- Finds or makes publishers, finds sources and reserves numbers for new ones (their rows come after the entities they name).
@@ -350,7 +371,6 @@ CREATE FUNCTION load.resolve_entities(run_batch int) RETURNS bigint LANGUAGE plp
 DECLARE
     numbers regclass := pg_get_serial_sequence('store.entity', 'id');
     by_scheme text;
-    stripe int;
     keys record;
     added bigint := 0;
 BEGIN
@@ -377,9 +397,7 @@ BEGIN
     END LOOP;
     IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind NOT IN ('deal', 'filing', 'prediction')) THEN
         -- No constraint says that a name is one entity: who makes one by its name keeps others with that name waiting.
-        FOR stripe IN SELECT DISTINCT hashtext(name_norm) & 63 FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind IS NOT NULL ORDER BY 1 LOOP
-            PERFORM pg_advisory_xact_lock(hashtext('aimarket name'), stripe);
-        END LOOP;
+        PERFORM load.lock_each('name', ARRAY(SELECT DISTINCT hashtext(name_norm) FROM pg_temp.staging_ref WHERE id IS NULL AND rule IS NULL AND kind IS NOT NULL));
         PERFORM load.find_refs();
         INSERT INTO pg_temp.staging_new (id, ref, at, kind, name, own_slug, scheme, value, norm, valid)
             SELECT nextval(numbers), n.*

@@ -1,29 +1,16 @@
 -- From resolved records to claims, facts and a number of the store.
 
 -- Loads about one subject follow each other from here to their commit; loads about different ones run side by side. What this load
--- made itself is nobody else's yet. A load of few subjects takes each of them, and shares its stripe; one of many takes whole
--- stripes, so that the server's table of locks holds. All in order, so that nobody waits in a circle.
+-- made itself is nobody else's yet.
 CREATE FUNCTION load.lock_subjects(run_batch int) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    few CONSTANT int := 256;
-    subjects int[] := ARRAY(SELECT s.id FROM (SELECT unnest(ARRAY[s.subject, c.canon]) AS id
-                                                FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
-                                               WHERE s.id IS NOT NULL
-                                              UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
-                                                     WHERE r.id IS NOT NULL) s
-                              JOIN store.entity e ON e.id = s.id AND e.batch <> run_batch ORDER BY 1);
-    stripe int;
 BEGIN
-    FOR stripe IN SELECT DISTINCT s & 63 FROM unnest(subjects) s ORDER BY 1 LOOP
-        IF cardinality(subjects) > few THEN
-            PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), stripe);
-        ELSE
-            PERFORM pg_advisory_xact_lock_shared(hashtext('aimarket subject'), stripe);
-        END IF;
-    END LOOP;
-    IF cardinality(subjects) <= few THEN
-        PERFORM pg_advisory_xact_lock(hashtext('aimarket one subject'), s) FROM unnest(subjects) WITH ORDINALITY u (s, nth);
-    END IF;
+    PERFORM load.lock_each('subject', ARRAY(
+        SELECT s.id FROM (SELECT unnest(ARRAY[s.subject, c.canon]) AS id
+                            FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
+                           WHERE s.id IS NOT NULL
+                          UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
+                                 WHERE r.id IS NOT NULL) s
+          JOIN store.entity e ON e.id = s.id AND e.batch <> run_batch));
 END $$;
 
 -- What makes a statement the same: all of it but when it was asserted, where it stands and the words beside it. Counted by document

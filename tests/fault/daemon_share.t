@@ -9,7 +9,7 @@ printf '/slow* delay=150 file=%s\n/same* etag="\\"1\\"" file=%s\n/moved status=3
 printf '/busy times=1 status=429 retry=4\n/busy file=%s\n/inside status=302 location=http://127.0.0.1:1/\n/circle status=302 location=/circle\n' "$WORK/doc.csv" >>"$WORK/rules"
 server_start
 settings() { # [LINE for [fetch]]...
-	printf '[daemon]\nretry_first = 1s\nretry_most = 2s\nidle = 1s\nworkers = 2\nfailing = 2\n[fetch]\n' >"$AIMARKET_CONFIG"
+	printf '[api]\nworkers = 0\n[daemon]\nretry_first = 1s\nretry_most = 2s\nidle = 1s\nworkers = 2\nfailing = 2\n[fetch]\n' >"$AIMARKET_CONFIG"
 	printf '%s\n' "$@" >>"$AIMARKET_CONFIG"
 }
 asked() { # PATH: how often
@@ -26,6 +26,7 @@ sql 'CREATE ROLE feeder LOGIN IN ROLE aimarket'
 export AIMARKET_DB="host=$_cluster dbname=aimarket user=feeder"
 daemon_start -v
 first=$daemon
+for _ in $(seq 100); do [ -s "$WORK/daemon.log" ] && break; sleep 0.1; done
 mv "$WORK/daemon.log" "$WORK/first.log"
 daemon_start -v
 ok "all is taken in" until_sql 60 "SELECT count(*) = $feeds FROM store.feed_state WHERE last_run IS NOT NULL"
