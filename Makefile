@@ -201,7 +201,7 @@ compile_commands.json: Makefile $(B)/flags $(B)/sources ## for editors and clang
 BINDIR  = $(DESTDIR)$(PREFIX)/bin
 SHARE   = $(DESTDIR)$(PREFIX)/share
 COMPLETIONS = $(SHARE)/bash-completion/completions/aimarket $(SHARE)/zsh/site-functions/_aimarket $(SHARE)/fish/vendor_completions.d/aimarket.fish
-MANUALS = $(SHARE)/man/man1/aimarket.1 $(SHARE)/man/man5/aimarket-feeds.5 $(SHARE)/man/man5/aimarket-checks.5
+MANUALS = $(SHARE)/man/man1/aimarket.1 $(SHARE)/man/man5/aimarket-feeds.5 $(SHARE)/man/man5/aimarket-checks.5 $(SHARE)/man/man5/aimarket.conf.5 $(SHARE)/man/man8/aimarketd.8
 UNITDIR = $(DESTDIR)$(PREFIX)/lib/systemd/system
 UNITS   = $(notdir $(wildcard etc/systemd/*))
 CONFIG  = $(DESTDIR)$(SYSCONFDIR)/aimarket
@@ -223,9 +223,7 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	$(B)/aimarket completion bash > $(word 1,$(COMPLETIONS))
 	$(B)/aimarket completion zsh > $(word 2,$(COMPLETIONS))
 	$(B)/aimarket completion fish > $(word 3,$(COMPLETIONS))
-	$(B)/aimarket man aimarket > $(word 1,$(MANUALS))
-	$(B)/aimarket man aimarket-feeds > $(word 2,$(MANUALS))
-	$(B)/aimarket man aimarket-checks > $(word 3,$(MANUALS))
+	for m in $(MANUALS); do p=$${m##*/}; $(B)/aimarket man $${p%.?} > $$m || exit; done
 	$(B)/aimarket config sample > $(SHARE)/doc/aimarket/aimarket.conf
 uninstall: ## removes what install put there
 	rm -f $(BINDIR)/aimarket $(BINDIR)/aimarketd $(COMPLETIONS) $(MANUALS) $(addprefix $(CONFIG)/feeds.d/,$(notdir $(FEEDS))) $(addprefix $(CONFIG)/checks.d/,$(notdir $(CHECKS)))

@@ -2,6 +2,7 @@
 #include "aimarket/cmd.h"
 
 #include "aimarket/conf.h"
+#include "aimarket/daemon_options.h"
 #include "aimarket/feed.h"
 #include "aimarket/record.h"
 #include "aimarket/resource.h"
@@ -451,10 +452,81 @@ static void print_checks(FILE *out)
 	fputs("\\fBaimarket\\fR(1)\n", out);
 }
 
+/* ---- aimarket.conf(5) */
+
+static void setting(const struct conf_row *r, struct arena *mem, FILE *out)
+{
+	const char *fallback = conf_fallback(r, mem);
+
+	item("", r->key, conf_takes(r), r->help, out);
+	if (fallback)
+		fprintf(out, ".br\nUnless set: %s.", fallback);
+	if (r->env)
+		fprintf(out, "%sIn the environment: %s.", fallback ? "\n" : ".br\n", r->env);
+	if (!r->reloadable)
+		fprintf(out, "%sTaken over by a daemon at its start only.", fallback || r->env ? "\n" : ".br\n");
+	fputc('\n', out);
+}
+
+static void print_conf(FILE *out)
+{
+	struct arena *mem = arena_new();
+	const char *section = "";
+
+	title("AIMARKET.CONF", "5", "File Formats", out);
+	heading("NAME", out);
+	fputs("aimarket.conf \\- settings of aimarket and aimarketd\n", out);
+	heading("DESCRIPTION", out);
+	line("Read from the file --config names, else AIMARKET_CONFIG, ${XDG_CONFIG_HOME:-~/.config}/aimarket/aimarket.conf or " AIMARKET_SYSCONFDIR
+	     "/aimarket/aimarket.conf, the first that is there; none is fine. Where a setting has a variable in the environment, that beats the file.", out);
+	paragraph("Lines are key = value, below the line [section] of their section; ; and # begin a comment. What is unknown or out of range is refused with file and line. "
+		  "`aimarket config sample` prints a file with every setting, `aimarket config show` those in force, `aimarket config check` says what is wrong.", out);
+	heading("SETTINGS", out);
+	line("These stand above the first section.", out);
+	for (const struct conf_row *r = conf_rows; r->key; r++) {
+		if (strcmp(section, r->section) != 0)
+			subheading(arena_printf(mem, "[%s]", section = r->section), NULL, out);
+		setting(r, mem, out);
+	}
+	heading("SEE ALSO", out);
+	fputs("\\fBaimarket\\fR(1), \\fBaimarketd\\fR(8), \\fBaimarket\\-feeds\\fR(5)\n", out);
+	arena_free(mem);
+}
+
+/* ---- aimarketd(8) */
+
+static void print_daemon(FILE *out)
+{
+	title("AIMARKETD", "8", "System Administration", out);
+	heading("NAME", out);
+	fputs("aimarketd \\- takes feeds in on schedule, and answers over HTTP\n", out);
+	heading("SYNOPSIS", out);
+	line(daemon_usage, out);
+	heading("DESCRIPTION", out);
+	line(daemon_text, out);
+	paragraph("A master starts and watches workers: some take documents in, some answer. One that dies is started again with growing waits, one that has not moved for run_timeout is killed; "
+		  "its feeds are taken over. Any number of daemons, on any number of machines, share the work of one store: each feed is leased to one of them at a time, and hosts are asked no faster by all "
+		  "together than by one.", out);
+	paragraph("When the database is away, full, or a standby, it says so once, waits, and goes on. With workers = 0 in [daemon] it only answers, with workers = 0 in [api] it only takes in.", out);
+	heading("OPTIONS", out);
+	options(daemon_options, out);
+	heading("SIGNALS", out);
+	line(daemon_signals, out);
+	heading("SYSTEMD", out);
+	line("aimarketd.service runs all of it; aimarketd.socket hands it its socket. aimarketd-api.service with aimarketd-api.socket only answers, without a network of its own: for a machine where the "
+	     "database is reached by a Unix socket. aimarket-ingest@FEED.timer takes one feed in and needs no daemon. The daemon tells systemd when it is ready, what it is doing, and that it is alive.", out);
+	heading("EXIT STATUS", out);
+	line("As of aimarket(1): 0 when it was told to stop, 1 when it could not go on, 2 for wrong usage, 4 when the database could not be reached (--once), 5 for the network, 6 when records were rejected "
+	     "(--once).", out);
+	heading("SEE ALSO", out);
+	fputs("\\fBaimarket\\fR(1), \\fBaimarket.conf\\fR(5), \\fBaimarket\\-feeds\\fR(5)\n", out);
+}
+
 static const struct page {
 	const char *name;
 	void (*print)(FILE *out);
-} pages[] = { { "aimarket", print_aimarket }, { "aimarket-feeds", print_feeds }, { "aimarket-checks", print_checks } };
+} pages[] = { { "aimarket", print_aimarket }, { "aimarket-feeds", print_feeds }, { "aimarket-checks", print_checks }, { "aimarket.conf", print_conf },
+	{ "aimarketd", print_daemon } };
 
 static int man_run(struct cmd *c, struct err *e)
 {
@@ -467,12 +539,12 @@ static int man_run(struct cmd *c, struct err *e)
 		}
 	}
 	err_set(e, ERR_USAGE, "no manual page \"%s\"", name);
-	return err_hint(e, "There are aimarket, aimarket-feeds and aimarket-checks.");
+	return err_hint(e, "There are aimarket, aimarketd, aimarket.conf, aimarket-feeds and aimarket-checks.");
 }
 
 const struct command cmd_man = {
 	.name = "man",
-	.args = "[aimarket|aimarket-feeds|aimarket-checks]",
+	.args = "[aimarket|aimarketd|aimarket.conf|aimarket-feeds|aimarket-checks]",
 	.summary = "print a manual page as roff",
 	.max_args = 1,
 	.hidden = true,

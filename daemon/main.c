@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "aimarket/cluster.h"
+#include "aimarket/daemon_options.h"
 #include "aimarket/fetch.h"
 #include "aimarket/log.h"
 #include "aimarket/store.h"
@@ -182,20 +183,13 @@ static int run_once(struct setup *s, char *const *names, int n, struct err *e)
 
 /* ---------------------------------------------------------------- the command line */
 
-static const char help[] =
-	"usage: aimarketd [--config FILE] [--db CONNINFO] [--check | --once [FEED…]] [-v…] [-q]\n"
-	"\n"
-	"Takes in what is due and answers over HTTP, until it is told to stop; stays in the foreground, logs to standard error.\n"
-	"\n"
-	"  --config FILE   read this configuration file\n"
-	"  --db CONNINFO   the PostgreSQL to use, instead of the configured or private one\n"
-	"  --check         only check configuration and feeds\n"
-	"  --once          only what is due now, or these feeds whether due or not; then end\n"
-	"  -v, --verbose   say more; again: much more\n"
-	"  -q, --quiet     only errors\n"
-	"  --help, --version\n"
-	"\n"
-	"SIGHUP reads the configuration again, SIGTERM ends after the documents and answers under way.\n";
+static void print_help(void)
+{
+	printf("usage: %s\n\n%s\n\n", daemon_usage, daemon_text);
+	for (const struct option_row *o = daemon_options; o->name; o++)
+		printf("  -%c, --%-10s %-9s %s\n", o->letter, o->name, o->arg ? o->arg : "", o->help);
+	printf("\n%s\n", daemon_signals);
+}
 
 struct options {
 	const char *config, *db;
@@ -212,23 +206,38 @@ static void set_option(struct options *o, int c)
 	case 'o': o->once = true; break;
 	case 'v': log_level += log_level < LOG_LEVEL_SQL; break;
 	case 'q': log_level = LOG_LEVEL_ERROR; break;
-	case 'h': fputs(help, stdout); o->done = 0; break;
+	case 'h': print_help(); o->done = 0; break;
 	case 'V': puts("aimarketd " AIMARKET_VERSION); o->done = 0; break;
 	default: fputs("aimarketd --help shows the options\n", stderr); o->done = err_table[ERR_USAGE].exit_code;
 	}
 }
 
+enum { OPTIONS_MAX = 16 };
+
+/* The table as getopt wants it. */
+static void make_options(struct option longs[OPTIONS_MAX + 1], char shorts[2 * OPTIONS_MAX + 1])
+{
+	size_t n = 0;
+
+	for (const struct option_row *o = daemon_options; o->name && n < OPTIONS_MAX; o++, n++) {
+		longs[n] = (struct option){ o->name, o->arg ? required_argument : no_argument, NULL, o->letter };
+		*shorts++ = o->letter;
+		if (o->arg)
+			*shorts++ = ':';
+	}
+	longs[n] = (struct option){ 0 };
+	*shorts = '\0';
+}
+
 static struct options read_options(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' }, { "db", required_argument, NULL, 'd' }, { "check", no_argument, NULL, 'k' },
-		{ "once", no_argument, NULL, 'o' }, { "verbose", no_argument, NULL, 'v' }, { "quiet", no_argument, NULL, 'q' },
-		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, { 0 },
-	};
 	struct options o = { .done = -1 };
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 1];
 	int c;
 
-	while (o.done < 0 && (c = getopt_long(argc, argv, "vqh", longs, NULL)) != -1)
+	make_options(longs, shorts);
+	while (o.done < 0 && (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
 		set_option(&o, c);
 	if (o.done < 0 && optind < argc && !o.once) {
 		fprintf(stderr, "aimarketd: \"%s\" is one word too many\n", argv[optind]);

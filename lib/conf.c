@@ -70,7 +70,7 @@ const struct conf_row conf_rows[] = {
 	{ LIMIT(ratio), .type = CONF_COUNT, .fallback = 200, .min = 1, .max = 100000,
 		.help = "How often its own size a member of an archive may unpack to; only asked of those that unpack to more than 1M." },
 
-	{ DAEMON(workers), .type = CONF_COUNT, .fallback = 2, .min = 0, .max = 256,
+	{ DAEMON(workers), .type = CONF_COUNT, .env = "AIMARKET_WORKERS", .fallback = 2, .min = 0, .max = 256,
 		.help = "Processes that take documents in; 0: none, the daemon only answers." },
 	{ DAEMON(transfers), .type = CONF_COUNT, .fallback = 8, .min = 1, .max = 256, .help = "Feeds that one of them has under way at a time." },
 	{ DAEMON(run_timeout), .type = CONF_TIME, .fallback = 900, .min = 1, .max = 7 * DAY,
@@ -95,7 +95,7 @@ const struct conf_row conf_rows[] = {
 	{ API(listen), .type = CONF_TEXT, .env = "AIMARKET_LISTEN",
 		.help = "Where the API listens: host:port, [address]:port or the path of a Unix socket, several with blanks between them. Not set: " API_LISTEN
 			". Sockets of systemd come before it." },
-	{ API(workers), .type = CONF_COUNT, .fallback = 2, .min = 0, .max = 256, .help = "Processes that answer; 0: none, the daemon only takes documents in." },
+	{ API(workers), .type = CONF_COUNT, .env = "AIMARKET_API_WORKERS", .fallback = 2, .min = 0, .max = 256, .help = "Processes that answer; 0: none, the daemon only takes documents in." },
 	{ API(database), .type = CONF_TEXT, .env = "AIMARKET_API_DB", .secret = true,
 		.help = "The database as somebody who may only read it (a member of aimarket_reader). Not set: the store's, as aimarket_reader where that can be." },
 	{ API(hosts), .type = CONF_TEXT,
@@ -292,6 +292,18 @@ const char *conf_text(const struct conf *conf, const struct conf_row *row, struc
 	if (row->type != CONF_TEXT)
 		return arena_strdup(mem, number_text(*number_at(&copy, row), row->type, number));
 	return *text_at(&copy, row) && row->secret ? "(secret)" : *text_at(&copy, row);
+}
+
+const char *conf_takes(const struct conf_row *row)
+{
+	return types[row->type].takes;
+}
+
+const char *conf_fallback(const struct conf_row *row, struct arena *mem)
+{
+	char number[32];
+
+	return row->type == CONF_TEXT ? NULL : arena_strdup(mem, number_text(row->fallback, row->type, number));
 }
 
 /* Comments of at most 100 columns. */

@@ -84,5 +84,8 @@ void conf_export(const struct conf *conf);
 void conf_sample(FILE *out);
 /* The value in force as text, in mem; NULL when not set, "(secret)" for a secret that is set. */
 const char *conf_text(const struct conf *conf, const struct conf_row *row, struct arena *mem);
+/* What it takes, for people; and its default as text in mem, NULL when it is a text. */
+const char *conf_takes(const struct conf_row *row);
+const char *conf_fallback(const struct conf_row *row, struct arena *mem);
 
 #endif

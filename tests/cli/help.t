@@ -46,7 +46,7 @@ is "a word of the filter" "$(complete query deals --type acq)" "acquihire acquis
 is "a word of an option" "$(complete query deals --type ipo --format ma)" "markdown"
 is "a command below a command" "$(complete db mig)" "migrate"
 
-for page in aimarket aimarket-feeds; do
+for page in aimarket aimarket-feeds aimarket-checks aimarket.conf aimarketd; do
 	exits "manual page $page" 0 "$AIMARKET" man $page
 	like "has its parts" "$out" $'\n\\.SH NAME\n'
 	if command -v groff >/dev/null; then
@@ -64,6 +64,6 @@ mkdir "$WORK/feeds.d"
 printf '%s\n' 'Target,Buyer,Date,"Price, $m",Link,Published' 'Adept,Amazon,06/28/2024,430,https://gazette.example/1,07/01/2024' >"$WORK/gazette.csv"
 exits "the page's example is a feed" 0 env AIMARKET_FEEDS="$WORK/feeds.d" "$AIMARKET" ingest --dry-run --feed gazette --file "$WORK/gazette.csv"
 like "that says what it should" "$out" '430000000'
-exits "no other page" 2 "$AIMARKET" man aimarketd
+exits "no other page" 2 "$AIMARKET" man aimarket-nothing
 unlike "it is not listed" "$("$AIMARKET" help)" $'\n  man '
 done_testing

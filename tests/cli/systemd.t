@@ -5,15 +5,17 @@ command -v systemd-analyze >/dev/null || skip_all "no systemd-analyze here"
 
 # With the programs where the units look for them, systemd can be asked about all of it.
 mkdir -p "$WORK/bin" "$WORK/units"
-cp "$BUILD/aimarketd" "$WORK/bin/"
+cp "$BUILD/aimarketd" "$BUILD/aimarket" "$WORK/bin/"
 for u in "$ROOT"/etc/systemd/*; do sed "s#@BINDIR@#$WORK/bin#" "$u" >"$WORK/units/$(basename "$u")"; done
 cd "$WORK/units" || exit 1
 
-run systemd-analyze verify --man=no ./aimarketd.service ./aimarketd.socket ./aimarket-ingest@feed.service ./aimarket-ingest@feed.timer
+run systemd-analyze verify --man=no ./aimarketd.service ./aimarketd.socket ./aimarketd-api.service ./aimarketd-api.socket ./aimarket-ingest@feed.service ./aimarket-ingest@feed.timer
 is "systemd has nothing to say about the units" "$rc$out$err" 0
 for u in aimarketd.service aimarket-ingest@.service; do
 	ok "$u: exposed no more than 1.2" systemd-analyze security --offline=true --threshold=12 "./$u"
 done
+ok "aimarketd-api.service: no more than 0.5" systemd-analyze security --offline=true --threshold=5 ./aimarketd-api.service
+like "the configuration is checked before the daemon starts" "$(cat aimarketd.service)" 'ExecStartPre=.*/aimarket config check'
 ok "the timer's times are times" systemd-analyze calendar "$(sed -n 's/^OnCalendar=//p' aimarket-ingest@.timer)"
 like "a run that was missed is made up for" "$(cat aimarket-ingest@.timer)" 'Persistent=yes'
 like "not all at the same second" "$(cat aimarket-ingest@.timer)" 'RandomizedDelaySec='
