@@ -1,11 +1,13 @@
 /*
  * xml: elements of an XML document by a mapping. Pointers are those of the json format, with local names of elements as steps and
  * @name for an attribute: {/@rate}, {/price/amount}, {^/Envelope/Cube/Cube/@time}. The document is read as a stream of events: of the
- * element that is being read only what the mapping asks for is kept. No entity but the five of XML itself is known, and a document
+ * element that is being read only what the mapping asks for is kept. A reference that begins with a point is an XPath expression from the
+ * record on, {./link[@rel='alternate']/@href}: only where there is one a tree of the record is made, of local names. No entity but the five of XML itself is known, and a document
  * type declaration is refused before its inside is read: nothing expands, nothing is fetched.
  */
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <libxml/xpath.h>
 
 #include "aimarket/arena.h"
 #include "aimarket/format.h"
@@ -15,6 +17,8 @@
 enum {
 	STEPS_MAX = 16, /* of a pointer in a feed file */
 	PIECE = 64 * 1024,
+	NODE_COST = 160, /* bytes that an element or attribute of a tree takes beside its text */
+	XPATH_STEPS_MAX = 1000000, /* that one expression may take in one record */
 };
 
 /* A path from the root: names of elements, NULL = any; perhaps an attribute at its end. */
@@ -22,6 +26,7 @@ struct path {
 	const char *step[STEPS_MAX + 1]; /* from 1 */
 	int n;
 	const char *attribute;
+	bool anywhere; /* //item: at any depth */
 };
 
 struct outer {
@@ -60,6 +65,13 @@ struct xml {
 	long leaf; /* reference whose text is being read; see below */
 	struct outer *outers, *outer_leaf;
 	size_t n_outers;
+
+	xmlXPathCompExprPtr *expr; /* by reference; NULL = none */
+	bool wants_tree;
+	xmlXPathContextPtr xpath;
+	xmlDocPtr tree; /* of the record */
+	xmlNodePtr node; /* that is open in it */
+	size_t tree_size;
 };
 enum { LEAF_NONE = -1, LEAF_RECORD = -2 };
 
@@ -67,7 +79,8 @@ enum { LEAF_NONE = -1, LEAF_RECORD = -2 };
 
 static int read_path(struct arena *mem, const char *text, struct path *p, struct err *e)
 {
-	*p = (struct path){ 0 };
+	*p = (struct path){ .anywhere = text[0] == '/' && text[1] == '/' };
+	text += p->anywhere;
 	while (*text == '/') {
 		size_t n = strcspn(++text, "/");
 
@@ -94,6 +107,22 @@ static bool path_fits(const struct xml *x, const struct path *p)
 		return false;
 	for (int step = p->n; step > 0; step--) {
 		if (!step_fits(x, p, step))
+			return false;
+	}
+	return true;
+}
+
+/* Is the element that has just begun a record? */
+static bool is_record(const struct xml *x)
+{
+	const struct path *p = &x->records;
+
+	if (!p->anywhere)
+		return x->fitting == p->n && x->depth == p->n;
+	for (int i = 0; i < p->n; i++) {
+		const char *wanted = p->step[p->n - i];
+
+		if (x->depth <= i || (wanted && strcmp(wanted, x->names.data + x->at[x->depth - i]) != 0))
 			return false;
 	}
 	return true;
@@ -169,8 +198,109 @@ static size_t tag_begin(const struct xml *x)
 	return tag ? (size_t)(tag - x->in->data) : upto;
 }
 
+/* ---------------------------------------------------------------- the tree of a record, for XPath */
+
+static bool tree_grows(struct xml *x, size_t more)
+{
+	x->tree_size += more;
+	if ((long long)x->tree_size <= x->limits->line)
+		return true;
+	if (!x->fault)
+		x->fault = arena_printf(x->mem, "record is larger than %lld bytes (limit line)", x->limits->line);
+	return false;
+}
+
+/* Attributes as the parser tells them: name, prefix, namespace, begin and end of the value. */
+enum { ATTRIBUTE = 5 };
+
+static size_t plain_ampersands(char *value, size_t n);
+
+static void tree_start(struct xml *x, const xmlChar *name, int n, const xmlChar **attributes)
+{
+	xmlNodePtr node;
+
+	if (!x->wants_tree || x->fault || !tree_grows(x, NODE_COST + strlen((const char *)name)))
+		return;
+	node = xmlNewDocNode(x->tree, NULL, name, NULL);
+	if (x->node)
+		xmlAddChild(x->node, node);
+	else
+		xmlDocSetRootElement(x->tree, node);
+	x->node = node;
+	for (int i = 0; i < n; i++, attributes += ATTRIBUTE) {
+		size_t len = (size_t)(attributes[4] - attributes[3]);
+		char *value;
+
+		if (!tree_grows(x, NODE_COST + len))
+			return;
+		value = xzalloc(len + 1);
+		memcpy(value, attributes[3], len);
+		value[plain_ampersands(value, len)] = '\0';
+		xmlNewProp(node, attributes[0], (xmlChar *)value);
+		free(value);
+	}
+}
+
+static void tree_text(struct xml *x, const xmlChar *text, int n)
+{
+	if (x->node && !x->fault && tree_grows(x, (size_t)n))
+		xmlNodeAddContentLen(x->node, text, n);
+}
+
+static void tree_end(struct xml *x)
+{
+	if (x->node && !x->fault)
+		x->node = x->node->parent && x->node->parent->type == XML_ELEMENT_NODE ? x->node->parent : NULL;
+}
+
+static void tree_free(struct xml *x)
+{
+	if (x->tree)
+		xmlFreeDoc(x->tree);
+	x->tree = NULL;
+	x->node = NULL;
+	x->tree_size = 0;
+}
+
+static bool room(struct xml *x, size_t more);
+
+/* What the expressions come to: of several nodes the first one's text. */
+static void eval_expressions(struct xml *x)
+{
+	for (size_t ref = 0; ref < x->n_refs && !x->fault; ref++) {
+		xmlXPathObjectPtr found;
+		xmlChar *text;
+		size_t n;
+
+		if (!x->expr[ref])
+			continue;
+		x->xpath->doc = x->tree;
+		x->xpath->node = xmlDocGetRootElement(x->tree);
+		x->xpath->opCount = 0;
+		found = xmlXPathCompiledEval(x->expr[ref], x->xpath);
+		text = found ? xmlXPathCastToString(found) : NULL;
+		xmlXPathFreeObject(found);
+		if (!text) {
+			x->fault = arena_printf(x->mem, "the expression of reference %zu cannot be worked out", ref + 1);
+			return;
+		}
+		n = strlen((const char *)text);
+		x->has_ref[ref] = true;
+		x->by_ref[ref] = (struct kept){ x->text.len, n };
+		if (room(x, n))
+			(void)buf_add(&x->text, text, n);
+		xmlFree(text);
+	}
+}
+
+/* ---------------------------------------------------------------- records */
+
 static void record_begin(struct xml *x)
 {
+	if (x->wants_tree) {
+		tree_free(x);
+		x->tree = xmlNewDoc((const xmlChar *)"1.0");
+	}
 	x->record = x->depth;
 	x->begin = tag_begin(x);
 	x->fault = NULL;
@@ -187,6 +317,8 @@ static void record_end(struct xml *x)
 	const char *close = memchr(x->in->data + x->begin, '>', x->in->len - x->begin);
 
 	x->record = 0;
+	if (x->wants_tree && !x->fault)
+		eval_expressions(x);
 	sink_group(x->out, (long long)x->begin, "line ", xmlSAX2GetLineNumber(x->ctxt));
 	sink_raw(x->out, x->in->data + x->begin, end > x->begin ? end - x->begin : close ? (size_t)(close + 1 - x->in->data) - x->begin : 0);
 	if (x->fault)
@@ -240,9 +372,6 @@ static void keep_attribute(struct xml *x, const char *name, const char *value, s
 	x->by_ref[ref].n = plain_ampersands(x->text.data + x->by_ref[ref].at, n);
 }
 
-/* Attributes as the parser tells them: name, prefix, namespace, begin and end of the value. */
-enum { ATTRIBUTE = 5 };
-
 static void note_outer(struct xml *x, struct outer *o, int n, const xmlChar **attributes)
 {
 	free(o->text);
@@ -271,18 +400,20 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 	(void)buf_add(&x->names, name, strlen((const char *)name) + 1);
 	if (x->fitting == x->depth - 1 && x->depth <= x->records.n && step_fits(x, &x->records, x->depth))
 		x->fitting = x->depth;
-	x->found |= x->fitting == x->records.n - 1;
+	x->found |= x->records.anywhere ? is_record(x) : x->fitting == x->records.n - 1;
 	x->outer_leaf = NULL;
 	for (size_t i = 0; i < x->n_outers; i++) {
 		if (path_fits(x, &x->outers[i].path))
 			note_outer(x, &x->outers[i], n, attributes);
 	}
-	if (!x->record && x->fitting == x->records.n && x->depth == x->records.n) {
+	if (!x->record && is_record(x)) {
 		record_begin(x);
 	} else if (x->record) {
 		(void)buf_printf(&x->pointer, "/%s", (const char *)name);
 		x->leaf = begin_ref(x);
 	}
+	if (x->record)
+		tree_start(x, name, n, attributes);
 	for (int i = 0; x->record && i < n; i++, attributes += ATTRIBUTE)
 		keep_attribute(x, (const char *)attributes[0], (const char *)attributes[3], (size_t)(attributes[4] - attributes[3]));
 	if (x->leaf >= 0) /* its text comes behind those of the attributes */
@@ -311,6 +442,8 @@ static void on_text(void *arg, const xmlChar *text, int n)
 
 	if (x->outer_leaf)
 		outer_text(x, (const char *)text, (size_t)n);
+	if (x->record)
+		tree_text(x, text, n);
 	if (!x->record || x->leaf == LEAF_NONE || !room(x, (size_t)n))
 		return;
 	(void)buf_add(&x->text, text, (size_t)n);
@@ -325,6 +458,8 @@ static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const 
 
 	x->leaf = LEAF_NONE;
 	x->outer_leaf = NULL;
+	if (x->record)
+		tree_end(x);
 	if (x->record == x->depth) {
 		record_end(x);
 	} else if (x->record && (slash = strrchr(buf_str(&x->pointer), '/'))) {
@@ -346,6 +481,37 @@ static void on_doctype(void *arg, const xmlChar *name, const xmlChar *id, const 
 }
 
 /* ---------------------------------------------------------------- the body */
+
+/* What went wrong is told by us. The library's next version passes its errors as constants. */
+#if LIBXML_VERSION >= 21200
+#define ERROR_CONST const
+#else
+#define ERROR_CONST
+#endif
+static void say_nothing(void *arg, ERROR_CONST xmlError *error)
+{
+}
+
+static int read_expressions(struct xml *x, struct err *e)
+{
+	bool optional;
+	const char *name;
+
+	x->expr = arena_zalloc(x->mem, (x->n_refs + 1) * sizeof(*x->expr));
+	x->xpath = xmlXPathNewContext(NULL);
+	x->xpath->error = say_nothing;
+	x->xpath->opLimit = XPATH_STEPS_MAX;
+	for (size_t ref = 0; ref < x->n_refs; ref++) {
+		name = mapping_ref(x->map, ref, &optional);
+		if (*name != '.')
+			continue;
+		x->wants_tree = true;
+		x->expr[ref] = xmlXPathCtxtCompile(x->xpath, (const xmlChar *)name);
+		if (!x->expr[ref])
+			return err_set(e, ERR_CONFIG, "\"%s\" is no XPath expression", name);
+	}
+	return 0;
+}
 
 static int read_outers(struct xml *x, struct err *e)
 {
@@ -406,7 +572,7 @@ static int read_body(struct xml *x, struct err *e)
 
 	if (format_refuse_others(x->in, "an XML document", e))
 		return -1;
-	if (read_path(x->mem, mapping_records(x->map, "/*/*"), &x->records, e) || read_outers(x, e))
+	if (read_path(x->mem, mapping_records(x->map, "/*/*"), &x->records, e) || read_outers(x, e) || read_expressions(x, e))
 		return -1;
 	x->ctxt = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
 	xmlCtxtUseOptions(x->ctxt, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
@@ -430,6 +596,10 @@ static int xml_parse(const struct input *in, const struct mapping *map, const st
 	rc = read_body(&x, e);
 	for (size_t i = 0; i < x.n_outers; i++)
 		free(x.outers[i].text);
+	for (size_t i = 0; x.expr && i < x.n_refs; i++)
+		xmlXPathFreeCompExpr(x.expr[i]);
+	xmlXPathFreeContext(x.xpath);
+	tree_free(&x);
 	buf_release(&x.names);
 	buf_release(&x.text);
 	buf_release(&x.pointer);
