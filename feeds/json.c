@@ -46,6 +46,7 @@ struct json {
 	struct pattern records;
 	bool fits[STEPS_MAX + 1]; /* the path to here fits the pattern up to this step */
 	bool found; /* the place of the records is there, though it may be empty */
+	bool just_begun; /* a list on the way to it has begun, and nothing in it yet */
 	size_t base; /* of the text that is read: a line of ndjson */
 	long line; /* of ndjson; 0: not by lines */
 
@@ -327,8 +328,11 @@ static bool is_record(struct json *j, const struct json_value *v)
 	if (v->depth > p->n)
 		return false;
 	j->fits[v->depth] = !v->depth || (j->fits[v->depth - 1] && step_fits(j, p, v->depth));
-	if (j->fits[v->depth] && (v->depth == p->n || !p->step[v->depth + 1]))
+	/* an empty list is a place, null or a message in its stead is none */
+	bool list = v->depth < p->n && !p->step[v->depth + 1] && (v->type == JSON_OBJECT || v->type == JSON_ARRAY);
+	if (j->fits[v->depth] && (v->depth == p->n || (list && v->depth == p->n - 1)))
 		j->found = true;
+	j->just_begun = list && j->fits[v->depth];
 	return j->fits[v->depth] && v->depth == p->n;
 }
 
@@ -338,6 +342,8 @@ static int on_value(void *arg, struct json_stream *js, const struct json_value *
 	bool ends = v->type == JSON_OBJECT_END || v->type == JSON_ARRAY_END;
 
 	j->js = js;
+	j->found |= ends && j->just_begun;
+	j->just_begun = false;
 	if (j->n_outers)
 		note_outer(j, v);
 	if (sink_full(j->out))
