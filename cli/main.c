@@ -2,7 +2,7 @@
 #include "aimarket/cmd.h"
 
 extern const struct command cmd_query, cmd_trend, cmd_compare, cmd_search, cmd_show, cmd_why, cmd_document, cmd_ingest, cmd_add, cmd_feeds, cmd_status, cmd_judge, cmd_retract, cmd_correct, cmd_check, cmd_entity, cmd_review,
-	cmd_predict, cmd_fingerprint, cmd_rebuild, cmd_doctor, cmd_token, cmd_db, cmd_config, cmd_completion, cmd_man;
+	cmd_predict, cmd_fingerprint, cmd_rebuild, cmd_doctor, cmd_token, cmd_openapi, cmd_db, cmd_config, cmd_completion, cmd_man;
 
 const struct option_row global_options[] = {
 	{ "db", 0, OPT_TEXT, "CONNINFO", "the PostgreSQL to use, instead of the private one" },
@@ -20,7 +20,7 @@ const struct command cmd_root = {
 	.text = "Every figure leads to the source that said it; figures that disagree are all kept, ranked and shown; any question can be "
 		"asked as of an earlier day.",
 	.children = (const struct command *const[]){ &cmd_query, &cmd_trend, &cmd_compare, &cmd_search, &cmd_show, &cmd_why, &cmd_document, &cmd_ingest, &cmd_add, &cmd_feeds, &cmd_status, &cmd_judge, &cmd_retract,
-		&cmd_correct, &cmd_check, &cmd_entity, &cmd_review, &cmd_predict, &cmd_fingerprint, &cmd_rebuild, &cmd_doctor, &cmd_token, &cmd_db, &cmd_config, &cmd_completion, &cmd_help, &cmd_man,
+		&cmd_correct, &cmd_check, &cmd_entity, &cmd_review, &cmd_predict, &cmd_fingerprint, &cmd_rebuild, &cmd_doctor, &cmd_token, &cmd_openapi, &cmd_db, &cmd_config, &cmd_completion, &cmd_help, &cmd_man,
 		NULL },
 };
 
