@@ -85,6 +85,8 @@ $(B)/gen/sql.c: $(SQL_FILES) etc/embed.awk $(B)/sources
 	$(Q)sha256sum $(CODE_FILES) /dev/null | sha256sum | sed 's/ .*//; s/.*/const char sql_code_sha256[65] = "&";/' >> $@.tmp
 	$(Q)mv $@.tmp $@
 
+$(B)/obj/daemon/api_openapi.o: etc/openapi.json
+
 # Written anew only when they change: another compiler or flag rebuilds all, a file that comes or goes what is made of many.
 $(B)/flags: FORCE
 	@pkg-config --exists --print-errors $(NEEDED) && echo '#include <csv.h>' | $(CC) -E - >/dev/null || { echo "Something is missing: etc/install-deps installs it." >&2; exit 1; }
@@ -140,6 +142,9 @@ check: ## all tests, under the sanitizers; installs what is missing first
 	@etc/install-deps check
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory SAN=1 all unit fuzzers run-tests
+.PHONY: openapi
+openapi: all ## etc/openapi.json anew, from a store of the starter set
+	@etc/openapi.sh etc/openapi.json
 .PHONY: run-tests
 run-tests: $(B)/tests/httpd
 	@BUILD=$(B) $(if $(SAN),$(SAN_ENV)) $(PROVE) $(TESTS)

@@ -49,7 +49,8 @@ static int openapi_run(struct cmd *c, struct err *e)
 	if (cmd_store(c, &db, e))
 		return -1;
 	for (const struct byhand *b = byhands; b->name && n < FACTS_MAX; b++)
-		facts[n++] = (struct openapi_post){ arena_printf(cmd_mem(c), "/v1/%s", b->resource), b->name, b->help, body_schema(b, cmd_mem(c)) };
+		facts[n++] = (struct openapi_post){ arena_printf(cmd_mem(c), "/v1/%s", b->resource), b->name, b->help,
+			body_schema(b, cmd_mem(c)) };
 	if (openapi_make(db, facts, n, &made, e))
 		return -1;
 	int rc = json_dumpf(made, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(15));

@@ -301,6 +301,8 @@ int api_run(const struct duty *d, struct err *e)
 	pgpipe_free(api->db);
 	writing_close(api);
 	answers_drop(api);
+	if (api->description)
+		answer_put(api->description);
 	catalog_free(api->catalog);
 	event_free(api->told);
 	event_free(api->pulse);

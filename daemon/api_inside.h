@@ -50,6 +50,7 @@ struct api {
 	struct post_list posts; /* requests to write that are under way */
 	struct follower_list followers; /* of events */
 	struct look_list looks; /* what they wait for */
+	struct answer *description; /* of the API; NULL: not asked for yet */
 	struct tokens *tokens; /* known to be good for reading; NULL: none */
 	struct board_slot *slot;
 	struct arena *mem; /* of the settings */
@@ -123,6 +124,10 @@ void token_refuse(struct http_request *r, int status, const char *error, const c
 bool token_needed(const struct api *api, const struct http_request *r);
 void token_then_route(struct api *api, struct http_request *r); /* looks at its token; then api_route */
 void tokens_forget(struct api *api);
+
+/* ---- api_openapi.c */
+
+void api_openapi(struct api *api, struct http_request *r, const char *const *words);
 
 /* ---- api_events.c */
 

@@ -16,6 +16,7 @@ const struct route api_routes[] = {
 	{ GET, "/livez", "the same", .handle = api_healthz },
 	{ GET, "/readyz", "whether questions will be answered", .handle = api_readyz },
 	{ GET, "/metrics", "the state of all for Prometheus", .handle = api_metrics },
+	{ GET, "/openapi.json", "what can be asked, for programs", .handle = api_openapi },
 	{ POST, "/v1/predictions", "ask a question", .handle = api_post },
 	{ POST, "/v1/predictions/{id}/edits", "change it", .handle = api_post },
 	{ POST, "/v1/predictions/{id}/forecasts", "say what will come out", .handle = api_post },

@@ -52,6 +52,8 @@ json_t *rows_meta(struct inquiry *q)
 	if (q->ask.resource)
 		json_object_set_new(meta, "resource", json_string(q->ask.resource->name));
 	json_object_set_new(meta, "rows", json_integer(q->rows));
+	if (q->ask.resource && ask_groups(&q->ask))
+		json_object_set_new(meta, "groups", json_true()); /* so that a reader can tell what the rows are */
 	json_object_set_new(meta, "as_of", q->ask.as_of ? json_string(q->ask.as_of) : json_null());
 	if (q->ask.snapshot)
 		json_object_set_new(meta, "snapshot", json_integer(strtoll(q->ask.snapshot, NULL, 10)));

@@ -120,10 +120,16 @@ static void add_shared_parameters(json_t *all)
 	for (const struct shared *s = shared; s->name; s++)
 		json_object_set_new(all, s->name, parameter(s->name, "query", s->schema, s->help));
 	for (const struct ask_word *w = ask_words; w->name; w++)
-		json_object_set_new(all, w->api, parameter(w->api, "query", strcmp(w->api, "as_of") == 0 ? DAY : strcmp(w->api, "snapshot") == 0 ? COUNT : TEXT, w->help));
+		json_object_set_new(all, w->api,
+			parameter(w->api, "query",
+				strcmp(w->api, "as_of") == 0      ? DAY
+				: strcmp(w->api, "snapshot") == 0 ? COUNT
+								  : TEXT,
+				w->help));
 	json_object_set_new(all, "id", parameter("id", "path", TEXT, "its key, as the list tells it"));
-	json_object_set_new(all, "Idempotency-Key", parameter("Idempotency-Key", "header", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
-		"a word of your own for this request: sent again with it, it is done once and answered the same"));
+	json_object_set_new(all, "Idempotency-Key",
+		parameter("Idempotency-Key", "header", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
+			"a word of your own for this request: sent again with it, it is done once and answered the same"));
 }
 
 /* Names with blanks between them. */
@@ -152,8 +158,10 @@ static void add_rows_media(json_t *answer)
 {
 	json_t *content = json_object_get(answer, "content");
 
-	json_object_set_new(content, "application/x-ndjson", spec_json("{\"schema\":{\"type\":\"string\",\"description\":\"an object a line\"}}"));
-	json_object_set_new(content, "text/csv", spec_json("{\"schema\":{\"type\":\"string\",\"description\":\"RFC 4180, with a header\"}}"));
+	json_object_set_new(content, "application/x-ndjson",
+		spec_json("{\"schema\":{\"type\":\"string\",\"description\":\"an object a line\"}}"));
+	json_object_set_new(content, "text/csv",
+		spec_json("{\"schema\":{\"type\":\"string\",\"description\":\"RFC 4180, with a header\"}}"));
 }
 
 static void add_problems(json_t *answers, const char *statuses)
@@ -199,7 +207,8 @@ static void add_get(json_t *paths, const char *path, json_t *op)
 
 static json_t *rows_answers(const char *schema, const char *description, json_t *example, const char *problems)
 {
-	json_t *ok = json_answer(schema, description, example), *answers = json_pack("{s:o, s:o}", "200", ok, "304", spec_ref("responses", "NotModified"));
+	json_t *ok = json_answer(schema, description, example),
+	       *answers = json_pack("{s:o, s:o}", "200", ok, "304", spec_ref("responses", "NotModified"));
 
 	add_rows_media(ok);
 	add_problems(answers, problems);
@@ -226,12 +235,16 @@ static int add_resource(struct spec *s, struct pg *db, const struct resource *r,
 		add_shared(one, "as_of snapshot");
 		add_shared(claims, "as_of snapshot");
 	}
-	add_get(paths, arena_printf(mem, "/v1/%s", r->name), operation(arena_printf(mem, "list_%s", r->name), "resources", r->help, list,
-		rows_answers(arena_printf(mem, "%sList", name), "a page of rows, or groups of them", example, READ_PROBLEMS), false));
-	add_get(paths, arena_printf(mem, "/v1/%s/{id}", r->name), operation(arena_printf(mem, "get_%s", r->name), "resources", arena_printf(mem, "one of: %s", r->help), one,
-		rows_answers(arena_printf(mem, "%sOne", name), "the row", NULL, "308 400 401 404 406 410 429 503"), false));
-	add_get(paths, arena_printf(mem, "/v1/%s/{id}/claims", r->name), operation(arena_printf(mem, "claims_%s", r->name), "resources",
-		"all that was said about it", claims, rows_answers("ClaimList", "claims, those about figures first", NULL, READ_PROBLEMS), false));
+	add_get(paths, arena_printf(mem, "/v1/%s", r->name),
+		operation(arena_printf(mem, "list_%s", r->name), "resources", r->help, list,
+			rows_answers(arena_printf(mem, "%sList", name), "a page of rows, or groups of them", example, READ_PROBLEMS),
+			false));
+	add_get(paths, arena_printf(mem, "/v1/%s/{id}", r->name),
+		operation(arena_printf(mem, "get_%s", r->name), "resources", arena_printf(mem, "one of: %s", r->help), one,
+			rows_answers(arena_printf(mem, "%sOne", name), "the row", NULL, "308 400 401 404 406 410 429 503"), false));
+	add_get(paths, arena_printf(mem, "/v1/%s/{id}/claims", r->name),
+		operation(arena_printf(mem, "claims_%s", r->name), "resources", "all that was said about it", claims,
+			rows_answers("ClaimList", "claims, those about figures first", NULL, READ_PROBLEMS), false));
 	json_decref(example);
 	return 0;
 }
@@ -278,12 +291,16 @@ static void add_trend(struct spec *s, const char *path, const char *id, const st
 	add_wishes(list, wishes);
 	if (compares)
 		add_wishes(list, comparing);
-	json_array_append_new(list, parameter("measure", "query", TEXT, "count, or sum, mean, median, p90, min, max, first, last, as in sum:amount"));
+	json_array_append_new(list,
+		parameter("measure", "query", TEXT, "count, or sum, mean, median, p90, min, max, first, last, as in sum:amount"));
 	json_array_append_new(list, split_param(r->name));
 	add_filters(s, list, r);
 	add_shared(list, "as_of snapshot numbers format");
-	add_get(s->paths, path, operation(id, "trends", compares ? "entities beside each other on one metric" : arena_printf(s->mem, "%s by buckets of time", r->name), list,
-		rows_answers("TrendList", "buckets in their order, each with what it stands on", NULL, READ_PROBLEMS), false));
+	add_get(s->paths, path,
+		operation(id, "trends",
+			compares ? "entities beside each other on one metric" : arena_printf(s->mem, "%s by buckets of time", r->name),
+			list, rows_answers("TrendList", "buckets in their order, each with what it stands on", NULL, READ_PROBLEMS),
+			false));
 }
 
 static void add_trends(struct spec *s)
@@ -303,8 +320,10 @@ static void add_why(json_t *paths)
 	json_array_append_new(list, parameter("metric", "query", TEXT, "which figure of it"));
 	json_array_append_new(list, parameter("when", "query", DAY, "and of which time"));
 	add_shared(list, "as_of snapshot format");
-	json_t *answers = json_pack("{s:o, s:o}", "200", json_answer("WhyList", "each figure with all that is behind it", NULL), "304", spec_ref("responses", "NotModified"));
-	json_object_set_new(json_object_get(json_object_get(answers, "200"), "content"), "application/x-ndjson", spec_json("{\"schema\":{\"type\":\"string\"}}"));
+	json_t *answers = json_pack("{s:o, s:o}", "200", json_answer("WhyList", "each figure with all that is behind it", NULL), "304",
+		spec_ref("responses", "NotModified"));
+	json_object_set_new(json_object_get(json_object_get(answers, "200"), "content"), "application/x-ndjson",
+		spec_json("{\"schema\":{\"type\":\"string\"}}"));
 	add_problems(answers, "400 401 404 406 429 503");
 	add_get(paths, "/v1/why", operation("why", "resources", "why a figure is what it is", list, answers, false));
 }
@@ -316,16 +335,20 @@ static void add_search(json_t *paths)
 	json_array_append_new(list, parameter("q", "query", TEXT, "a name, or a part of one"));
 	json_object_set_new(json_array_get(list, 0), "required", json_true());
 	json_array_append_new(list, parameter("kind", "query", TEXT, "only of these kinds, with commas between them"));
-	json_array_append_new(list, parameter("limit", "query", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}", "at most so many"));
+	json_array_append_new(list,
+		parameter("limit", "query", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}", "at most so many"));
 	add_shared(list, "format");
-	add_get(paths, "/v1/search", operation("search", "resources", "entities and deals by whatever they are called", list,
-		rows_answers("FoundList", "the surest first", NULL, "400 401 404 406 429 503"), false));
+	add_get(paths, "/v1/search",
+		operation("search", "resources", "entities and deals by whatever they are called", list,
+			rows_answers("FoundList", "the surest first", NULL, "400 401 404 406 429 503"), false));
 }
 
 static void add_events(struct spec *s)
 {
-	json_t *list = json_array(), *answers = spec_json("{\"200\":{\"description\":\"events without end: their id is a place in the order of changes, their name the "
-		"kind of change, their data the row\",\"content\":{\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}}");
+	json_t *list = json_array(),
+	       *answers = spec_json(
+		       "{\"200\":{\"description\":\"events without end: their id is a place in the order of changes, their name the "
+		       "kind of change, their data the row\",\"content\":{\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}}");
 
 	add_filters(s, list, resource_find("changes"));
 	json_array_append_new(list, parameter("last_event_id", "query", TEXT, "go on behind this event; for who cannot send the header"));
@@ -340,15 +363,18 @@ static void add_state(json_t *paths)
 	static const struct {
 		const char *path, *id, *summary, *answers;
 	} rows[] = {
-		{ "/v1", "index", "what can be asked", "{\"200\":{\"description\":\"the resources\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Index\"}}}}}" },
-		{ "/openapi.json", "openapi", "this description", "{\"200\":{\"description\":\"OpenAPI 3.1\",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}}}" },
+		{ "/v1", "index", "what can be asked",
+			"{\"200\":{\"description\":\"the resources\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Index\"}}}}}" },
+		{ "/openapi.json", "openapi", "this description",
+			"{\"200\":{\"description\":\"OpenAPI 3.1\",\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\"}}}},\"304\":{\"$ref\":\"#/components/responses/NotModified\"}}" },
 		{ "/healthz", "healthz", "whether the worker answers",
 			"{\"200\":{\"description\":\"it does\",\"content\":{\"application/health+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Health\"}}}}}" },
 		{ "/livez", "livez", "the same",
 			"{\"200\":{\"description\":\"it does\",\"content\":{\"application/health+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Health\"}}}}}" },
 		{ "/readyz", "readyz", "whether questions will be answered",
 			"{\"200\":{\"description\":\"they will\",\"content\":{\"application/health+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Health\"}}}}}" },
-		{ "/metrics", "metrics", "the state of all workers for Prometheus", "{\"200\":{\"description\":\"metrics\",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}}}" },
+		{ "/metrics", "metrics", "the state of all workers for Prometheus",
+			"{\"200\":{\"description\":\"metrics\",\"content\":{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}}}" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -392,7 +418,8 @@ static void add_post(json_t *paths, const char *path, const char *id, const char
 	json_object_set_new(answers, "202", json_answer("WrittenAnswer", "it takes longer: Location tells where the answer will be", NULL));
 	add_problems(answers, "400 401 403 404 413 415 422 429 503");
 	json_t *op = operation(id, "writing", summary, list, answers, true);
-	json_object_set_new(op, "requestBody", json_pack("{s:b, s:{s:{s:o}}}", "required", 1, "content", "application/json", "schema", schema));
+	json_object_set_new(op, "requestBody",
+		json_pack("{s:b, s:{s:{s:o}}}", "required", 1, "content", "application/json", "schema", schema));
 	json_object_set_new(path_of(paths, path), "post", op);
 }
 
@@ -412,7 +439,8 @@ static void add_writes(json_t *paths, const struct openapi_post *facts, size_t n
 /* ---- the whole */
 
 static const char frame[] =
-	"{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"aimarket\",\"version\":\"" AIMARKET_VERSION "\",\"summary\":\"market and deal intelligence for the AI industry\","
+	"{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"aimarket\",\"version\":\"" AIMARKET_VERSION
+	"\",\"summary\":\"market and deal intelligence for the AI industry\","
 	"\"description\":\"Every figure leads to the source that said it; figures that disagree are all kept, ranked by one written rule and shown; any question can be asked as "
 	"of an earlier day (as_of), or as this store knew it (snapshot).\\n\\nFilters bear the names of the command line, with _ for -; all of them must hold, several words of one "
 	"mean any of them, not_NAME leaves out what NAME would find, and ranges have two ends: min_amount and max_amount, since and until. Money and other exact decimals are JSON "

@@ -116,15 +116,17 @@ static json_t *properties(const PGresult *res, const char *name)
 
 static json_t *row_schema(json_t *props, const char *description)
 {
-	return json_pack("{s:s, s:s, s:o, s:b}", "type", "object", "description", description, "properties", props, "additionalProperties", 0);
+	return json_pack("{s:s, s:s, s:o, s:b}", "type", "object", "description", description, "properties", props, "additionalProperties",
+		0);
 }
 
 /* {"data": …, "next": …, "meta": …} around it. */
 static json_t *envelope(json_t *data, const char *meta, bool pages)
 {
-	json_t *s = json_pack("{s:s, s:{s:o, s:o}, s:[s, s], s:b}", "type", "object", "properties", "data", data, "meta", spec_ref("schemas", meta), "required", "data",
-		"meta", "additionalProperties", 0);
-	json_t *next = spec_json(pages ? "{\"type\":[\"string\",\"null\"],\"description\":\"the next page: the value of cursor\"}" : "{\"type\":\"null\"}");
+	json_t *s = json_pack("{s:s, s:{s:o, s:o}, s:[s, s], s:b}", "type", "object", "properties", "data", data, "meta",
+		spec_ref("schemas", meta), "required", "data", "meta", "additionalProperties", 0);
+	json_t *next = spec_json(pages ? "{\"type\":[\"string\",\"null\"],\"description\":\"the next page: the value of cursor\"}"
+				       : "{\"type\":\"null\"}");
 
 	json_object_set_new(json_object_get(s, "properties"), "next", next);
 	json_array_append_new(json_object_get(s, "required"), json_string("next"));
@@ -187,7 +189,8 @@ static const struct {
 		"\"claims\":{\"type\":[\"number\",\"string\",\"null\"]},\"disputed\":{\"type\":[\"integer\",\"string\",\"boolean\",\"null\"]},"
 		"\"basis\":{\"type\":[\"object\",\"null\"],\"description\":\"what the row stands on: measure, definition, unit, rows, claims, disputed\"}},"
 		"\"additionalProperties\":{\"type\":[\"number\",\"string\",\"boolean\",\"object\",\"null\"]}}" },
-	{ "Why", "{\"type\":\"object\",\"description\":\"a figure, the rule that chose it, every claim with its verdict and evidence, what it was computed from, and the same number elsewhere\"}" },
+	{ "Why",
+		"{\"type\":\"object\",\"description\":\"a figure, the rule that chose it, every claim with its verdict and evidence, what it was computed from, and the same number elsewhere\"}" },
 	{ "Written",
 		"{\"type\":\"object\",\"description\":\"what was written\",\"properties\":{\"id\":{\"type\":[\"string\",\"integer\"]},\"tx\":{\"type\":[\"integer\",\"null\"],"
 		"\"description\":\"transaction that did it\"},\"outcome\":{\"type\":[\"string\",\"null\"]},\"step\":{\"type\":\"string\"},\"added\":{\"type\":\"integer\",\"description\":\"claims that were new\"},"
@@ -200,8 +203,10 @@ static const struct {
 		"{\"type\":\"object\",\"properties\":{\"data\":{\"type\":\"object\",\"properties\":{\"state\":{\"type\":\"string\",\"enum\":[\"waiting\",\"done\"]},"
 		"\"status\":{\"type\":[\"integer\",\"null\"]},\"answer\":{\"type\":[\"object\",\"null\"]}},\"required\":[\"state\",\"status\",\"answer\"],\"additionalProperties\":false}},"
 		"\"required\":[\"data\"],\"additionalProperties\":false}" },
-	{ "Index", "{\"type\":\"object\",\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},\"required\":[\"data\"]}" },
-	{ "Health", "{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"pass\",\"warn\",\"fail\"]}},\"required\":[\"status\"],\"additionalProperties\":true}" },
+	{ "Index",
+		"{\"type\":\"object\",\"properties\":{\"data\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},\"required\":[\"data\"]}" },
+	{ "Health",
+		"{\"type\":\"object\",\"properties\":{\"status\":{\"type\":\"string\",\"enum\":[\"pass\",\"warn\",\"fail\"]}},\"required\":[\"status\"],\"additionalProperties\":true}" },
 	{ 0 },
 };
 
@@ -280,15 +285,16 @@ static json_t *first_row(const PGresult *res, int n, struct arena *mem)
 static json_t *answer_of(const struct ask *a, const PGresult *res, struct arena *mem)
 {
 	int n = 0;
-	struct cursor c = { .question = ask_digest(a, mem), .snapshot = PQgetvalue(res, 0, PQnfields(res) - 1) };
+	struct cursor c = { .question = ask_digest(a, mem), .snapshot = PQntuples(res) ? PQgetvalue(res, 0, PQnfields(res) - 1) : "0" };
 
 	while (n < PQnfields(res) && !strchr(PQfname(res, n), '!'))
 		n++;
 	for (int i = n; i < PQnfields(res) - 1; i++)
-		c.values[c.n++] = PQgetisnull(res, 0, i) ? NULL : PQgetvalue(res, 0, i);
+		c.values[c.n++] = PQntuples(res) ? shown_value(res, i) : NULL;
 	bool more = PQntuples(res) > 1, past = a->resource->asof != NULL;
-	return json_pack("{s:o, s:o, s:{s:s, s:i, s:n, s:o, s:s}}", "data", first_row(res, n, mem), "next", more ? json_string(cursor_text(&c, mem)) : json_null(), "meta",
-		"resource", a->resource->name, "rows", PQntuples(res) ? 1 : 0, "as_of", "snapshot",
+	return json_pack("{s:o, s:o, s:{s:s, s:i, s:n, s:o, s:s}}", "data", first_row(res, n, mem), "next",
+		more ? json_string(cursor_text(&c, mem)) : json_null(), "meta", "resource", a->resource->name, "rows",
+		PQntuples(res) ? 1 : 0, "as_of", "snapshot",
 		past && PQntuples(res) ? json_integer(strtoll(c.snapshot, NULL, 10)) : json_null(), "command", ask_command(a, "json", mem));
 }
 

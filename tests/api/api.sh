@@ -3,6 +3,7 @@
 #	api_start [LINE for [api]]...	on a Unix socket and on a TCP port of its own; waits until it is ready
 #	ask PATH [curl argument]...	$status, $head (small letters in names), $body
 #	json FILTER			jq over $body
+#	done_testing			also holds every answer that ask got against etc/openapi.json
 AIMARKETD=$BUILD/aimarketd
 command -v curl >/dev/null || skip_all "curl is not installed"
 api_daemon='' port=''
@@ -56,6 +57,41 @@ ask() { # PATH [curl argument]...
 	status=$(curl -s -m 60 --unix-socket "$WORK/api.sock" -D "$WORK/head" -o "$WORK/body" -w '%{http_code}' "$@" "http://localhost$path")
 	head=$(sed -E 's/\r$//; s/^([A-Za-z-]+):/\L\1:/' "$WORK/head")
 	body=$(tr -d '\0' <"$WORK/body")
+	_remember "$path" "$@"
+}
+
+# Each answer is kept, with what was asked, to be held against the description at the end.
+_asked=0
+_remember() { # PATH [curl argument]...
+	local path=$1 method=GET
+	shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-X | --request) method=$2 ;;
+		-I | --head) method=HEAD ;;
+		esac
+		shift
+	done
+	_asked=$((_asked + 1))
+	cp "$WORK/body" "$WORK/seen.$_asked"
+	printf '%s\t%s\t%s\t%s\t%s\n' "$method" "$path" "$status" "$(header content-type)" "$WORK/seen.$_asked" >>"$WORK/seen"
+}
+
+# What was installed by etc/install-deps check: $NPM_TOOLS, or a word that it is not there.
+NPM_TOOLS=${NPM_TOOLS:-$ROOT/build/npm}
+export NPM_TOOLS
+npm_tools() {
+	[ -d "$NPM_TOOLS/node_modules/ajv" ] && return
+	diag "NOT TESTED: $NPM_TOOLS has no checkers of descriptions (etc/install-deps check)"
+	return 1
+}
+
+# Beside what lib.sh does: every answer seen fits the description.
+done_testing() {
+	if [ -s "$WORK/seen" ] && npm_tools; then
+		ok "every answer seen is as etc/openapi.json describes it" node "$ROOT/tests/api/schema.mjs" "$ROOT/etc/openapi.json" "$WORK/seen"
+	fi
+	[ -n "$_planned" ] || echo "1..$_n"
 }
 
 header() { # NAME in small letters: its value in the last answer
