@@ -65,6 +65,7 @@ _asked=0
 _remember() { # PATH [curl argument]...
 	local path=$1 method=GET
 	shift
+	[ -z "$(header content-encoding)" ] || return 0
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-X | --request) method=$2 ;;

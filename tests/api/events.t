@@ -4,14 +4,14 @@
 . "$(dirname "$0")/api.sh"
 cluster_start
 "$AIMARKET" db migrate >/dev/null
-env -u AIMARKET_FEEDS "$AIMARKET" ingest --feed catalogue -q >/dev/null
+"$AIMARKET" ingest --feed catalogue -q >/dev/null
 add() { # VALUE [OPTION…]
 	local value=$1
 	shift
-	env -u AIMARKET_FEEDS "$AIMARKET" add observation --entity acme --metric revenue --value "$value" --unit USD --start 2024-01-01 --end 2024-12-31 --decimals -5 \
+	"$AIMARKET" add observation --entity acme --metric revenue --value "$value" --unit USD --start 2024-01-01 --end 2024-12-31 --decimals -5 \
 		--source "https://s$value.example/x" --tier press --asserted 2025-02-01 "$@" >/dev/null
 }
-env -u AIMARKET_FEEDS "$AIMARKET" add entity --name Acme --kind company >/dev/null
+"$AIMARKET" add entity --name Acme --kind company >/dev/null
 add 100M
 api_start 'workers = 1'
 

@@ -4,8 +4,7 @@
 . "$(dirname "$0")/api.sh"
 cluster_start
 "$AIMARKET" db migrate >/dev/null
-env -u AIMARKET_FEEDS "$AIMARKET" ingest --feed catalogue -q >/dev/null
-cp "$ROOT"/etc/feeds.d/by-hand-*.conf "$WORK/feeds/"
+"$AIMARKET" ingest --feed catalogue -q >/dev/null
 token=$("$AIMARKET" token create robot --scope predict --scope add 2>/dev/null)
 api_start 'workers = 2'
 
