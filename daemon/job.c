@@ -255,14 +255,19 @@ static bool may_be_same(const struct job *j)
 static int ask(struct job *j, struct err *e)
 {
 	const struct feed_fetch *f = &feed_of(j)->fetch;
-	const struct fetch_limits *usual = &fetch_limits_default;
-	struct fetch_limits limits = *usual;
+	const struct conf_fetch *c = &j->w->conf->fetch;
+	struct fetch_limits limits = { .memory = MEMORY,
+		.wire = c->wire,
+		.ratio = (long)c->ratio,
+		.redirects = (int)c->redirects,
+		.connect_ms = (long)c->connect_timeout * 1000,
+		.low_speed = (long)c->low_speed,
+		.low_speed_s = (long)c->low_speed_time };
 	struct fetch_request rq = { .url = j->url, .allow_private = f->allow_private, .limits = &limits, .arg = j };
 	size_t n = 0, m = 0;
 
-	limits.memory = MEMORY;
 	limits.body = f->most ? f->most : (long long)ingest_body_max(feed_of(j), &j->w->conf->limits);
-	limits.total_ms = f->timeout ? f->timeout * 1000L : usual->total_ms;
+	limits.total_ms = f->timeout ? f->timeout * 1000L : (long)c->timeout * 1000;
 	while (f->headers && f->headers[n].name)
 		n++;
 	while (f->secrets && f->secrets[m].name)

@@ -17,7 +17,6 @@
 
 enum {
 	PIECE = 64 * 1024, /* bytes fed at once when there is no end of line */
-	COLUMNS_MAX = 2000, /* limit columns */
 	AFTER_MAX = 9, /* rows after the header that are remembered: ^1 … ^9 */
 	HEADER_ROWS = 100, /* the header is among the first rows, or nowhere */
 };
@@ -105,11 +104,12 @@ static int find_column(const struct csv *c, const char *name, size_t n)
 
 static int missing_column(struct csv *c, const char *name)
 {
-	const char *names[COLUMNS_MAX], *near;
+	const char **names = xzalloc((c->names.n + 1) * sizeof *names), *near;
 
 	for (uint32_t i = 0; i < c->names.n; i++)
 		names[i] = c->names.items[i].text;
 	near = text_nearest(name, names, c->names.n);
+	free(names);
 	err_set(c->e, ERR_PARSE, "line %ld: no column \"%s\" in the header", c->row_line, name);
 	if (near)
 		err_hint(c->e, "Did you mean \"%s\"? A column that may be missing is {%s|optional}.", near, name);
@@ -287,7 +287,7 @@ static bool all_blank(const struct csv *c)
 static void on_cell(void *data, size_t n, void *arg)
 {
 	struct csv *c = arg;
-	size_t most = c->state == DATA ? c->names.n : COLUMNS_MAX + 1;
+	size_t most = c->state == DATA ? c->names.n : (size_t)c->limits->columns + 1;
 
 	if (c->n_cells >= most) {
 		const char *text = data;
@@ -311,8 +311,8 @@ static void set_state(struct csv *c, int state, long left)
 
 static int take_header_row(struct csv *c)
 {
-	if (c->n_cells > COLUMNS_MAX)
-		return err_set(c->e, ERR_LIMIT, "line %ld: more than %d columns (limit columns)", c->row_line, COLUMNS_MAX);
+	if (c->n_cells > (size_t)c->limits->columns)
+		return err_set(c->e, ERR_LIMIT, "line %ld: more than %lld columns (limit columns)", c->row_line, c->limits->columns);
 	if (c->options->header && c->options->header_has && !row_has(c, c->options->header_has)) {
 		if (c->rows > HEADER_ROWS)
 			return err_set(c->e, ERR_PARSE, "no header: none of the first %d rows has a cell \"%s\"", HEADER_ROWS,

@@ -3,7 +3,7 @@
 #include "aimarket/text.h"
 #include "load_inside.h"
 
-enum { RAW_MAX = 300, ROW_MAX = 1 << 20, STEP = 1 << 20 };
+enum { ROW_MAX = 1 << 20, STEP = 1 << 20 };
 
 /* ---------------------------------------------------------------- observations of rejected series */
 
@@ -86,9 +86,9 @@ static long long line_of(struct place *p, size_t offset)
 }
 
 /* The line that begins there, or its first bytes, as far as they are text. */
-static void write_raw(struct buf *row, const struct body *body, size_t offset)
+static void write_raw(struct buf *row, const struct body *body, size_t offset, size_t most)
 {
-	size_t n = body->len - offset < RAW_MAX ? body->len - offset : RAW_MAX;
+	size_t n = body->len - offset < most ? body->len - offset : most;
 	const char *end = memchr(body->data + offset, '\n', n);
 
 	n = end ? (size_t)(end - (body->data + offset)) : n;
@@ -113,7 +113,7 @@ static int send_sql_reject(struct load *l, struct place *place, const PGresult *
 	buf_printf(row, "line %lld (byte %zu)\t", line_of(place, offset), offset);
 	copy_text(row, PQgetvalue(res, i, 1));
 	copy_text(row, PQgetvalue(res, i, 2));
-	write_raw(row, place->body, offset);
+	write_raw(row, place->body, offset, (size_t)d->run->limits->reject_text);
 	copy_text_end(row);
 	return pg_copy_data(l->db, row->data, row->len, e);
 }

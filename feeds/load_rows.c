@@ -19,7 +19,6 @@
 enum {
 	PART_ROWS = 1 << 16, /* rows of the documents in one part, more or less */
 	BLOCK = 64 * 1024, /* bytes sent at a time */
-	ROWS_MAX = (1 << 24) - 1, /* limit claims-per-document: a claim's number is the batch and 24 bits */
 	FIELDS = 19, /* of both tables */
 	FIXED_MAX = 2 + FIELDS * 4 + 12 * 8, /* bytes of a row without its figures */
 };
@@ -534,12 +533,19 @@ int load_observations(struct load *l, struct err *e)
 	long long rows = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < l->n; i++)
-		rows += spool_count(l->documents[i].run->sink, REC_OBSERVATION);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct load_run *run = l->documents[i].run;
+		long long n = spool_count(run->sink, REC_OBSERVATION);
+
+		if (n > run->limits->claims)
+			return err_set(e, ERR_LIMIT, "%lld observations in one document, more than %lld (limit claims)", n,
+				run->limits->claims);
+		rows += n;
+	}
 	if (!rows)
 		return 0;
-	if (rows > ROWS_MAX)
-		return err_set(e, ERR_LIMIT, "%lld observations in one document, more than %d (limit claims-per-document)", rows, ROWS_MAX);
+	if (rows > LIMIT_CLAIMS)
+		return err_set(e, ERR_LIMIT, "%lld observations in one load, more than %d", rows, LIMIT_CLAIMS);
 	r.parts = (unsigned)(rows / PART_ROWS) + 1;
 	claim_set_init(&r.set);
 	r.mem = arena_new();

@@ -9,9 +9,7 @@
 #include "sink_inside.h"
 
 enum {
-	RAW_MAX = 1000, /* bytes kept of a rejected row */
 	PROGRESS_STEP = 1 << 20,
-	GROUP_MAX = 64 << 20, /* limit group-size: bytes of rows that one group may come to, per kind */
 };
 
 /* ---------------------------------------------------------------- life */
@@ -25,9 +23,9 @@ struct sink *sink_new(const struct limits *limits, int32_t default_asserted)
 	for (int i = 0; i < TABLES; i++)
 		intern_init(&s->table[i]);
 	for (int i = 0; i < TEXTS; i++)
-		buf_init(&s->buf[i], GROUP_MAX);
+		buf_init(&s->buf[i], (size_t)limits->group_size);
 	for (int k = 0; k < REC_KINDS; k++)
-		spill_init(&s->rows[k], (size_t)limits->spool_memory + GROUP_MAX);
+		spill_init(&s->rows[k], (size_t)(limits->spool_memory + limits->group_size));
 	return s;
 }
 
@@ -203,13 +201,13 @@ static char *clean_copy(const char *text, size_t n)
 	return buf_take(&b);
 }
 
-/* The first RAW_MAX bytes, not ending inside of a character. */
-static size_t raw_cut(const char *raw, size_t n)
+/* At most that many of the first bytes, not ending inside of a character. */
+static size_t raw_cut(const char *raw, size_t n, size_t most)
 {
-	if (n <= RAW_MAX)
+	if (n <= most)
 		return n;
-	n = RAW_MAX;
-	while (n > RAW_MAX - 4 && ((unsigned char)raw[n] & 0xc0) == 0x80)
+	n = most;
+	while (n && n + 4 > most && ((unsigned char)raw[n] & 0xc0) == 0x80)
 		n--;
 	return n;
 }
@@ -230,7 +228,7 @@ static void note_reject(struct sink *s, const char *rule, const char *raw, size_
 	add_locator(s, locator);
 	if (++s->counts.rejects > s->limits.rejects) {
 		err_set(&s->broken, ERR_LIMIT, "more than %lld rejected records (limit rejects), the last one at %s: %s", s->limits.rejects,
-		        buf_str(locator), reason);
+			buf_str(locator), reason);
 		return;
 	}
 	s->rejects = sink_room(s->rejects, s->n_rejects, &s->reject_cap, sizeof *s->rejects);
@@ -239,7 +237,7 @@ static void note_reject(struct sink *s, const char *rule, const char *raw, size_
 		.locator = clean_copy(buf_str(locator), locator->len),
 		.rule = xstrdup(rule),
 		.reason = clean_copy(reason, strlen(reason)),
-		.raw = raw ? clean_copy(raw, raw_cut(raw, n)) : NULL,
+		.raw = raw ? clean_copy(raw, raw_cut(raw, n, (size_t)s->limits.reject_text)) : NULL,
 	};
 }
 

@@ -3,9 +3,6 @@
 #include "aimarket/text.h"
 #include "sink_inside.h"
 
-enum {
-	DIMS_MAX = 16, /* limit dimensions: of one claim */
-};
 
 /* ---------------------------------------------------------------- fields, each by itself */
 
@@ -40,8 +37,8 @@ static int check_field(struct sink *s, const struct record_field *f, struct reco
 
 	if (good < v->n)
 		return sink_fail(s, "utf8", "field \"%s\": %s at its byte %zu", f->name, v->text[good] ? "invalid UTF-8" : "a NUL", good);
-	if (f->type != FIELD_TEXT && f->type != FIELD_LIST && f->type != FIELD_NUMBER && v->n > RECORD_NAME_MAX)
-		return sink_fail(s, "size", "field \"%s\" has %zu bytes, more than %d (limit name-length)", f->name, v->n, RECORD_NAME_MAX);
+	if (f->type != FIELD_TEXT && f->type != FIELD_LIST && f->type != FIELD_NUMBER && v->n > (size_t)s->limits.name_length)
+		return sink_fail(s, "size", "field \"%s\" has %zu bytes, more than %lld (limit name_length)", f->name, v->n, s->limits.name_length);
 	return f->type == FIELD_CODE ? check_code(s, f, v) : 0;
 }
 
@@ -229,7 +226,7 @@ static int place_dimension(const struct buf *b, struct dimension *sorted, int n,
 int sink_canonical_dims(struct sink *s, const struct record_value *v, struct record_value *out)
 {
 	struct buf *b = &s->buf[B_KEY], *to = &s->buf[B_DIMS];
-	struct dimension sorted[DIMS_MAX], d = { 0 };
+	struct dimension sorted[LIMIT_DIMENSIONS], d = { 0 };
 	const char *p = v->n ? v->text : "", *end = p + v->n;
 	int n = 0;
 
@@ -247,8 +244,8 @@ int sink_canonical_dims(struct sink *s, const struct record_value *v, struct rec
 			return -1;
 		if (rc > 0)
 			continue;
-		if (n == DIMS_MAX)
-			return sink_fail(s, "dims", "more than %d dimensions (limit dimensions)", DIMS_MAX);
+		if (n == s->limits.dimensions)
+			return sink_fail(s, "dims", "more than %lld dimensions (limit dimensions)", s->limits.dimensions);
 		if (place_dimension(b, sorted, n++, d))
 			return sink_fail(s, "dims", "dimension \"%.*s\" is there twice", (int)d.key, b->data + d.at);
 	}

@@ -135,7 +135,7 @@ static int row_add(struct sink *s, enum record_kind kind, const struct buf *row)
 	struct buf *to = &s->rows[kind].mem;
 
 	if (buf_printf(to, "%lld", s->offset) || buf_add(to, row->data, row->len))
-		return sink_fail(s, "size", "group has too many rows (limit group-size)");
+		return sink_fail(s, "size", "group has too many rows (limit group_size)");
 	s->n_rows[kind]++;
 	return 0;
 }
@@ -354,6 +354,15 @@ static int series_number(struct sink *s, const struct record_value *v, char peri
 	return 0;
 }
 
+static long long digits_of(const struct buf *plain)
+{
+	long long n = 0;
+
+	for (size_t i = 0; i < plain->len; i++)
+		n += plain->data[i] >= '0' && plain->data[i] <= '9';
+	return n;
+}
+
 /* Appends a number's binary form to the rows; its plain form stays in text until the next. */
 static int add_number(struct sink *s, const char *field, const struct record_value *v, struct buf *text, uint16_t *len, int *decimals)
 {
@@ -368,6 +377,8 @@ static int add_number(struct sink *s, const char *field, const struct record_val
 		return 0;
 	if (decimal_read(v->text, v->n, DECIMAL_PLAIN, 0, text, decimals, &e))
 		return sink_fail(s, "number", "field \"%s\": %s", field, e.text);
+	if (digits_of(text) > s->limits.number_digits)
+		return sink_fail(s, "number", "field \"%s\": number of more than %lld digits (limit number_digits)", field, s->limits.number_digits);
 	decimal_to_pg(text->data, text->len, to);
 	*len = (uint16_t)(to->len - before);
 	return 0;
@@ -483,7 +494,7 @@ static int finish_observation(struct sink *s, struct record_value *v)
 	if (add_numbers(s, v, &row, &implied) || read_decimals(s, &v[OBS_DECIMALS], implied, &row.decimals))
 		return -1;
 	if (to->overflow)
-		return sink_fail(s, "size", "group has too many rows (limit group-size)");
+		return sink_fail(s, "size", "group has too many rows (limit group_size)");
 	memcpy(to->data + at, &row, PACKED_HEAD);
 	if (check_sums(s, &row, at))
 		return -1;

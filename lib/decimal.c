@@ -247,7 +247,7 @@ int decimal_read(const char *s, size_t n, enum decimal_style style, int shift, s
 		return not_a_number(s, n, style, e);
 	v.scale -= shift;
 	if (add_plain(&v, out))
-		return err_set(e, ERR_LIMIT, "number of more than %d digits (limit number-digits)", DECIMAL_DIGITS_MAX);
+		return err_set(e, ERR_LIMIT, "number of more than %d digits (limit number_digits)", DECIMAL_DIGITS_MAX);
 	if (decimals)
 		*decimals = implied_decimals(&v);
 	return 0;

@@ -32,6 +32,8 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 		const char *contact;	/* an address of electronic mail: who runs this */
 		const char *ca_file;
 		long long proxy;	/* a flag */
+		long long wire, ratio, redirects;	/* bytes of a body as it comes; unpacked bytes a packed one may come to */
+		long long connect_timeout, timeout, low_speed, low_speed_time;	/* seconds, bytes a second */
 		long long rate, feeds;	/* of one host: requests a second, 0 = no limit; feeds at a time */
 	} fetch;
 	struct conf_api {

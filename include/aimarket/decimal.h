@@ -10,7 +10,7 @@
 
 #include "aimarket/buf.h"
 
-enum { DECIMAL_DIGITS_MAX = 400 };	/* limit number-digits: significant digits plus zeros of the plain form */
+enum { DECIMAL_DIGITS_MAX = 400 };	/* limit number_digits at most: significant digits plus zeros of the plain form */
 
 /*
  * How a source writes numbers. Blanks around a number (U+00A0 too) are dropped and an exponent is read in every style.

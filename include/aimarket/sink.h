@@ -16,6 +16,8 @@
 
 struct sink;
 
+enum { LIMIT_NAME = RECORD_NAME_MAX, LIMIT_DIGITS = 400, LIMIT_DIMENSIONS = 64, LIMIT_CLAIMS = (1 << 24) - 1 };
+
 struct limits {			/* named settings with defaults, etc. in lib/conf.c: [limits] */
 	long long body;		/* largest document, bytes as stored and after unpacking: 2 GiB - 1 */
 	long long field;	/* largest single field: 1 MiB */
@@ -27,6 +29,13 @@ struct limits {			/* named settings with defaults, etc. in lib/conf.c: [limits] 
 	long long members;	/* of one archive: 2,000,000 */
 	long long unpacked;	/* bytes that all members of an archive may come to: 1 TiB */
 	long long ratio;	/* bytes that one packed byte of a member may come to: 200 */
+	long long columns;	/* of a table: 2,000 */
+	long long group_size;	/* bytes of rows that one record may come to, a kind: 64 MiB */
+	long long name_length;	/* bytes of what things are found by: LIMIT_NAME, what the ledger's indexes hold */
+	long long number_digits; /* of a figure's plain form: LIMIT_DIGITS */
+	long long dimensions;	/* of one claim: 16 */
+	long long claims;	/* figures of one document: LIMIT_CLAIMS, for a claim's number has 24 bits in its batch */
+	long long reject_text;	/* bytes kept of a rejected record: 1,000 */
 };
 extern const struct limits limits_default;
 
@@ -44,7 +53,7 @@ void sink_set(struct sink *s, int field, const char *value, size_t n);	/* copied
 void sink_setz(struct sink *s, int field, const char *value);	/* NULL counts as absent */
 /* Ends the record: 0 when it is well formed; -1 when not, then the whole group is undone and noted as a reject with the reason. */
 int sink_end(struct sink *s);
-/* Gives up the open group with a reason of the parser's own. raw is the text of the row, cut to 1,000 bytes; NULL: as sink_raw said. Also works with no group open. */
+/* Gives up the open group with a reason of the parser's own. raw is the text of the row, cut to the limit reject_text; NULL: as sink_raw said. Also works with no group open. */
 void sink_reject(struct sink *s, const char *rule, const char *raw, size_t n, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* The raw text of the open group, kept only if it is rejected; borrowed until the group ends. */
 void sink_raw(struct sink *s, const char *raw, size_t n);

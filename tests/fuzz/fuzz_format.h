@@ -11,7 +11,8 @@
 #include "fuzz.h"
 
 static const struct limits fuzz_limits = {
-	.body = 1 << 20, .field = 1 << 12, .line = 1 << 16, .depth = 16, .rejects = 20, .spool_memory = 1 << 9
+	.body = 1 << 20, .field = 1 << 12, .line = 1 << 16, .depth = 16, .rejects = 20, .spool_memory = 1 << 9, .columns = 2000, .group_size = 1 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000
 };
 
 struct fuzz_rows {

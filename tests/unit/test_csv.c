@@ -1,7 +1,8 @@
 /* csv: limits, and bodies too large for a case. What rows come to is told by tests/feeds/csv. */
 #include "mapped.h"
 
-static const struct limits tight = { .field = 4000, .line = 10000, .depth = 8, .rejects = 100, .spool_memory = 1 << 20 };
+static const struct limits tight = { .field = 4000, .line = 10000, .depth = 8, .rejects = 100, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 static const struct mapped_key names_and_values[] = { OBSERVE("{Name}", "{Value}"), { 0 } };
 
 static struct buf body_of(const char *head, const char *filler, int times, const char *tail)
@@ -54,7 +55,8 @@ static void test_cells_beyond_the_header_cost_nothing(void **state)
 static void test_rows_across_pieces(void **state)
 {
 	enum { ROWS = 40000 };
-	struct limits wide = { .field = 1 << 20, .line = 1 << 20, .depth = 8, .rejects = 100, .spool_memory = 1 << 20 };
+	struct limits wide = { .field = 1 << 20, .line = 1 << 20, .depth = 8, .rejects = 100, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 	struct buf b;
 
 	buf_init(&b, 64 << 20);
@@ -70,7 +72,8 @@ static void test_rows_across_pieces(void **state)
 static void test_encodings_across_pieces(void **state)
 {
 	static const struct mapped_key utf16[] = { { "csv", "encoding", "utf-16le" }, OBSERVE("{Name}", "{Value}"), { 0 } };
-	struct limits wide = { .field = 1 << 20, .line = 1 << 22, .depth = 8, .rejects = 100, .spool_memory = 1 << 20 };
+	struct limits wide = { .field = 1 << 20, .line = 1 << 22, .depth = 8, .rejects = 100, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 
 	for (int shift = 0; shift < 4; shift++) {
 		static const char head[] = "N\0a\0m\0e\0,\0V\0a\0l\0u\0e\0,\0x\0\n\0a\0,\0001\0,\0", pair[] = "\x34\xd8\x1e\xdd";

@@ -1,7 +1,8 @@
 /* json, ndjson: limits, and bodies too large for a case. What records come to is told by tests/feeds. */
 #include "mapped.h"
 
-static const struct limits tight = { .field = 4000, .line = 10000, .depth = 8, .rejects = 100, .spool_memory = 1 << 20 };
+static const struct limits tight = { .field = 4000, .line = 10000, .depth = 8, .rejects = 100, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 static const struct mapped_key names_and_values[] = { OBSERVE("{/name}", "{/value}"), { 0 } };
 static const struct mapped_key many_values[] = {
 	{ "observation", "each", "{/values/*}" },

@@ -7,7 +7,8 @@
 
 #include "spool_text.h"
 
-static const struct limits plenty = { .field = 1 << 20, .rejects = 100, .spool_memory = 1 << 20 };
+static const struct limits plenty = { .field = 1 << 20, .rejects = 100, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 
 enum { DAY_2024_06_18 = 8935 }; /* days since 2000-01-01 */
 
@@ -288,7 +289,8 @@ static void test_bad_bytes_name_their_place(void **state)
 
 static void test_sizes_are_limited(void **state)
 {
-	struct limits tight = { .field = 2000, .rejects = 100, .spool_memory = 1 << 20 };
+	struct limits tight = { .field = 2000, .rejects = 100, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 	struct sink *s = sink_new(&tight, 0);
 	char text[3000];
 
@@ -304,12 +306,13 @@ static void test_sizes_are_limited(void **state)
 	sink_set(s, ENTITY_NAME, text, 1001);
 	assert_int_equal(sink_end(s), -1);
 	expect_text(s, "reject 0\tline 1\tsize\tfield \"name\" has 2001 bytes, more than 2000 (limit field)\t\\N\n"
-	               "reject 1\tline 2\tsize\tfield \"name\" has 1001 bytes, more than 1000 (limit name-length)\t\\N\n");
+	               "reject 1\tline 2\tsize\tfield \"name\" has 1001 bytes, more than 1000 (limit name_length)\t\\N\n");
 }
 
 static void test_too_many_rejects_fail_the_run(void **state)
 {
-	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 1 << 20 };
+	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 1 << 20, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 	struct sink *s = sink_new(&tight, 0);
 	struct err e = { 0 };
 
@@ -341,7 +344,8 @@ static int add_up(void *arg, const struct packed *row, struct err *e)
 static void test_rows_outgrow_memory(void **state)
 {
 	enum { ROWS = 20000 };
-	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 4096 };
+	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 4096, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 	struct sink *s = sink_new(&tight, DAY_2024_06_18);
 	struct err e = { 0 };
 	long long sum = 0;
@@ -368,7 +372,8 @@ static void test_rows_outgrow_memory(void **state)
 /* The run fails, loudly, when rows outgrow memory and there is no place for the rest. */
 static void test_no_place_for_the_spool(void **state)
 {
-	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 100 };
+	struct limits tight = { .field = 2000, .rejects = 2, .spool_memory = 100, .columns = 2000, .group_size = 64 << 20, .name_length = LIMIT_NAME, .number_digits = LIMIT_DIGITS, .dimensions = 16,
+	.claims = LIMIT_CLAIMS, .reject_text = 1000 };
 	struct sink *s = sink_new(&tight, DAY_2024_06_18);
 	struct err e = { 0 };
 	char *old = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL;
