@@ -8,6 +8,9 @@
  *	api_accept.c	what the client takes: formats, packing
  *	api_problem.c	from errors to problems
  *	api_words.c	from a request's parameters to a question
+ *	api_resolve.c	what names in it stand for
+ *	api_lane.c	which lane of the pool a statement takes
+ *	api_stream.c	rows of any number, as they come
  *	api_list.c …	what can be asked, one file a kind
  *	api_token.c	who asks
  *	api_write.c	requests to write
@@ -267,6 +270,9 @@ struct inquiry { /* a question under way */
 	const char *next_cursor, *counted;
 	const char *location; /* of what moved */
 	void (*labelled)(struct inquiry *q);
+	struct ask *resolving; /* api_resolve.c */
+	const char *resolving_key;
+	void (*resolved)(struct inquiry *q);
 	struct trending *trending; /* api_trend.c */
 	struct stream *stream; /* api_stream.c */
 	struct query now; /* the statement under way */
@@ -330,6 +336,11 @@ const char *words_url(const struct inquiry *q, const char *cursor);
 
 /* The command line that asks the same: begin, args, then the parameters but for those to skip as options. */
 const char *words_command(const struct inquiry *q, const char *begin, const char *const *args, const char *const *skip);
+
+/* ---- api_resolve.c */
+
+/* Puts what names stand for into the filters, then goes on; a name nobody bears ends the inquiry. */
+void resolve_names(struct inquiry *q, struct ask *ask, void (*then)(struct inquiry *q));
 
 /* ---- kinds of questions */
 

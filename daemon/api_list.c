@@ -8,7 +8,6 @@
 
 #include <jansson.h>
 
-static void resolve(struct inquiry *q);
 static void build(struct inquiry *q);
 
 /* ---- the end of it */
@@ -95,7 +94,7 @@ static void on_rows(struct inquiry *q, const PGresult *res)
 		api_moved(q->api, q->seen);
 	if (is_of_another(q)) {
 		q->ask.snapshot = q->cursor.snapshot;
-		resolve(q);
+		resolve_names(q, &q->ask, build);
 		return;
 	}
 	bool more = rows > q->ask.limit;
@@ -145,24 +144,6 @@ static void build(struct inquiry *q)
 	inquiry_fail(q, &e);
 }
 
-static void on_resolved(struct inquiry *q, const PGresult *res)
-{
-	for (int i = 0; i < PQnfields(res); i++)
-		ask_resolved(&q->ask, i, arena_strdup(q->mem, PQgetvalue(res, 0, i)));
-	build(q);
-}
-
-static void resolve(struct inquiry *q)
-{
-	struct query query;
-	struct err e = { 0 };
-
-	if (ask_resolve(&q->ask, q->mem, &query) == 0)
-		build(q);
-	else if (inquiry_ask(q, &query, on_resolved, &e))
-		inquiry_fail(q, &e);
-}
-
 /* As long as the cursor's transaction is the last, today's views tell the same as those of the past. */
 static void choose_time(struct inquiry *q)
 {
@@ -181,6 +162,6 @@ int list_begin(struct inquiry *q, struct err *e)
 		inquiry_hide(q);
 	q->ask.keyed = !ask_groups(&q->ask);
 	choose_time(q);
-	resolve(q);
+	resolve_names(q, &q->ask, build);
 	return 0;
 }

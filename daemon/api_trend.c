@@ -125,20 +125,9 @@ static void resolve_entities(struct inquiry *q)
 		inquiry_go(q, &query, on_entities);
 }
 
-static void on_filters(struct inquiry *q, const PGresult *res)
+static int set_out(struct inquiry *q)
 {
-	for (int i = 0; i < PQnfields(res); i++)
-		ask_resolved(&trend_of(q)->ask, i, arena_strdup(q->mem, PQgetvalue(res, 0, i)));
-	resolve_entities(q);
-}
-
-static int set_out(struct inquiry *q, struct err *e)
-{
-	struct query query;
-
-	if (ask_resolve(&trend_of(q)->ask, q->mem, &query))
-		return inquiry_ask(q, &query, on_filters, e);
-	resolve_entities(q);
+	resolve_names(q, &trend_of(q)->ask, resolve_entities);
 	return 0;
 }
 
@@ -212,7 +201,7 @@ int trend_begin(struct inquiry *q, struct err *e)
 	(void)trending_new(q, false);
 	if (words_resource(q, e))
 		return -1;
-	return read_wishes(q, e) || trend_check(trend_of(q), e) ? -1 : set_out(q, e);
+	return read_wishes(q, e) || trend_check(trend_of(q), e) ? -1 : set_out(q);
 }
 
 static int read_entities(struct inquiry *q, struct err *e)
@@ -255,5 +244,5 @@ int compare_begin(struct inquiry *q, struct err *e)
 	if (read_wishes(q, e) || read_entities(q, e) || read_day(q, "on", &t->on, e) || read_number(q, "top", &t->top, e) ||
 		read_flag(q, "ratio", &t->ratio, e))
 		return -1;
-	return trend_check(t, e) || choose_day(q, e) ? -1 : set_out(q, e);
+	return trend_check(t, e) || choose_day(q, e) ? -1 : set_out(q);
 }
