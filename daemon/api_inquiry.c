@@ -241,6 +241,7 @@ static void on_weighed(void *arg, const PGresult *res, const struct err *e)
 		return;
 	}
 	q->weighed = true;
+	lane_weighed(q->now.sql, cost, q->api->conf->api.max_cost);
 	if (cost > q->api->conf->api.max_cost) {
 		q->api->slot->too_costly++;
 		err_set(&why, ERR_LIMIT, "the question would cost the database too much: %lld of its units, of which %lld are allowed",
@@ -255,7 +256,8 @@ static void on_weighed(void *arg, const PGresult *res, const struct err *e)
 /* What goes by the slow lane is weighed before. */
 static int send_now(struct inquiry *q, struct err *e)
 {
-	bool weigh = q->lane == PGPIPE_SLOW && !q->weighed && q->api->conf->api.max_cost > 0 && strncmp(q->now.sql, "EXPLAIN", 7) != 0;
+	bool weigh = q->lane == PGPIPE_SLOW && !q->weighed && q->api->conf->api.max_cost > 0 && strncmp(q->now.sql, "EXPLAIN", 7) != 0 &&
+		     !lane_is_weighed(q->now.sql);
 	const struct pgpipe_ask ask = {
 		.lane = q->lane,
 		.sql = weigh ? arena_printf(q->mem, "EXPLAIN %s", q->now.sql) : q->now.sql,

@@ -218,6 +218,9 @@ void packer_free(struct packer *p);
 enum pgpipe_lane lane_of(const char *sql);
 void lane_took(const char *sql, long long usec); /* on the fast lane */
 void lane_is_slow(const char *sql);
+/* What the planner expects of it is known to be far below what is allowed. */
+bool lane_is_weighed(const char *sql);
+void lane_weighed(const char *sql, long long cost, long long most);
 /* false: too many requests came from there, and this one was told so. */
 bool rate_allows(struct api *api, struct http_request *r);
 

@@ -7,16 +7,27 @@
 
 #include <time.h>
 
-enum { SHAPES = 2048, SLOW_USEC = 15000, STRIKES = 2, PROBATION_MS = 60000, AGAIN_MAX_MS = 3600000 };
+enum {
+	SHAPES = 2048,
+	PLANNED = 6, /* the first times PostgreSQL plans a prepared statement for its parameters, which may take longer than to run it */
+	SLOW_USEC = 15000, /* from then on */
+	TOO_SLOW_USEC = 200000, /* and already before */
+	STRIKES = 2,
+	PROBATION_MS = 60000,
+	AGAIN_MAX_MS = 3600000,
+	WEIGHED_MS = 60000, /* how long a statement that is far below the limit need not be weighed again */
+	FAR_BELOW = 100,
+};
 
 struct shape { /* a statement's text; who has the same place forgets the other */
 	uint64_t text;
-	int strikes;
+	int strikes, runs;
+	long long weighed_until; /* ms */
 	long long slow_until; /* ms; 0: it is not */
 	long long probation; /* ms: how long it was slow for the last time */
 };
 
-static struct shape shapes[SHAPES];
+static struct shape shapes[SHAPES]; /* of this worker, which is a process */
 
 static long long now_ms(void)
 {
@@ -55,8 +66,19 @@ void lane_took(const char *sql, long long usec)
 {
 	struct shape *s = shape_of(sql);
 
-	if (usec < SLOW_USEC)
+	if (usec < (++s->runs > PLANNED ? SLOW_USEC : TOO_SLOW_USEC))
 		s->strikes = 0;
 	else if (++s->strikes == STRIKES)
 		lane_is_slow(sql);
+}
+
+bool lane_is_weighed(const char *sql)
+{
+	return shape_of(sql)->weighed_until > now_ms();
+}
+
+void lane_weighed(const char *sql, long long cost, long long most)
+{
+	if (cost < most / FAR_BELOW)
+		shape_of(sql)->weighed_until = now_ms() + WEIGHED_MS;
 }
