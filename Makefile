@@ -185,7 +185,7 @@ demo-clean: ## removes every trace of it
 .PHONY: fmt lint
 fmt: ## lay out all C anew
 	clang-format -i $(ALL_SRC) $(wildcard include/aimarket/*.h feeds/*.h daemon/*.h tests/*/*.h)
-SCRIPTS := etc/install-deps tests/tap tests/lib.sh .ci/run $(wildcard etc/*.sh tests/*/*.t tests/*/run)
+SCRIPTS := etc/install-deps tests/tap tests/lib.sh tests/fault/systemd_boot .ci/run $(wildcard etc/*.sh tests/*/*.t tests/*/run)
 lint: compile_commands.json ## clang-tidy, cppcheck and shellcheck
 	@etc/install-deps lint
 	$(Q)printf '%s\n' $(ALL_SRC) | xargs -P 2 -n 4 clang-tidy --quiet -p .
