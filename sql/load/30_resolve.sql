@@ -6,7 +6,7 @@
 -- word, whatever the planner thinks of temporary tables, and however large the store.
 
 -- Joins among temporary tables are another matter: beyond some hundred rows the planner had better know how many there are.
-CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql SET default_statistics_target = 10 AS $$
 DECLARE t regclass;
 BEGIN
     FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname LIKE 'staging\_%'
