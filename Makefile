@@ -223,6 +223,7 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	install -D -m 644 etc/tmpfiles.d/aimarket.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/aimarket.conf
 	for f in $(FEEDS); do install -D -m 644 $$f $(CONFIG)/feeds.d/$${f##*/} || exit; done
 	for f in $(CHECKS); do install -D -m 644 $$f $(CONFIG)/checks.d/$${f##*/} || exit; done
+	cd etc && for f in $$(find grafana -type f); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
 	for f in $(DATA); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
 	install -d $(dir $(COMPLETIONS)) $(dir $(MANUALS)) $(SHARE)/doc/aimarket
 	$(B)/aimarket completion bash > $(word 1,$(COMPLETIONS))

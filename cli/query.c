@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "aimarket/conf.h"
 #include "aimarket/pg.h"
 #include "aimarket/query.h"
 #include "aimarket/store.h"
@@ -155,13 +156,35 @@ static int query_answer(struct cmd *c, const struct query *q, struct err *e)
 	return rc;
 }
 
+/* Where the API is by configuration: the first of its addresses that is no path. */
+static int api_address(struct cmd *c, const char **out, struct err *e)
+{
+	const struct conf *conf;
+	char *rest, *word;
+
+	if (cmd_conf(c, &conf, e))
+		return -1;
+	rest = arena_strdup(cmd_mem(c), conf->api.listen ? conf->api.listen : API_LISTEN);
+	*out = API_LISTEN;
+	while ((word = strsep(&rest, " ,")))
+		if (*word && !strchr(word, '/')) {
+			*out = word;
+			break;
+		}
+	return 0;
+}
+
 static int print_url(struct cmd *c, const struct ask *a, struct err *e)
 {
+	const char *address, *format = cmd_opt(c, "format");
+
 	if (a->offset) {
 		err_set(e, ERR_USAGE, "--offset has no place in an address");
 		return err_hint(e, "The API pages by cursors: follow \"next\" of each answer.");
 	}
-	printf("http://" API_LISTEN "%s\n", ask_url(a, cmd_opt(c, "format"), cmd_mem(c)));
+	if (api_address(c, &address, e))
+		return -1;
+	printf("http://%s%s\n", address, ask_url(a, a->all_columns ? format : NULL, cmd_mem(c))); /* tables are not for programs */
 	return 0;
 }
 

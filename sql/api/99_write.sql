@@ -76,7 +76,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT w.status, w.answer FROM api.token(handle, digest) t JOIN store.api_write w ON w.token = t.id WHERE w.id = written.id AND t.problem IS NULL
 $$;
 
-DO $$
+-- Called at every migrate, and by api.grant_reading.
+CREATE PROCEDURE api.grant_writing() LANGUAGE plpgsql AS $$
 DECLARE
     f regprocedure;
 BEGIN
@@ -87,3 +88,5 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+REVOKE EXECUTE ON PROCEDURE api.grant_writing() FROM PUBLIC;
+CALL api.grant_writing();

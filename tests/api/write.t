@@ -116,6 +116,7 @@ is "the command line sees the same" "$("$AIMARKET" query deals --target acme --c
 # ---- rights
 is "whoever reads may call no more than these" "$(sql "SELECT string_agg(p.oid::regproc::text, ' ' ORDER BY 1) FROM pg_proc p WHERE p.pronamespace IN ('api'::regnamespace, 'load'::regnamespace)
 	AND p.provolatile = 'v' AND p.prokind = 'f' AND has_function_privilege('aimarket_reader', p.oid, 'EXECUTE') AND has_schema_privilege('aimarket_reader', p.pronamespace, 'USAGE')")" "api.post api.token api.written"
+sql 'CALL api.grant_reading()' && is "also when the rights are given anew" "$(sql "SELECT bool_and(has_function_privilege('aimarket_reader', p.oid, 'EXECUTE')) FROM pg_proc p WHERE p.oid::regproc::text IN ('api.post', 'api.token', 'api.written')")" t
 is "and has no way around" "$(psql -XAtqc "SET ROLE aimarket_reader" -c "INSERT INTO store.api_token (name) VALUES ('x')" 2>&1 | grep -c 'permission denied')" 1
 
 # ---- the writer has other things to do: a fact waits, and its sender is told where to look

@@ -90,6 +90,7 @@ exits "columns and groups do not go together" 2 "$AIMARKET" query deals --group-
 
 is "--url asks no store" "$(AIMARKET_DB=host=/nowhere "$AIMARKET" query deals --type acquihire --min-amount 1B --group-by quarter --limit 5 --url)" \
 	"http://127.0.0.1:8377/v1/deals?type=acquihire&min_amount=1B&group_by=quarter&limit=5"
+is "--url knows where the API listens" "$(AIMARKET_LISTEN='/run/x.sock data.example.org:80' "$AIMARKET" query deals --format csv --url)" "http://data.example.org:80/v1/deals?format=csv"
 exits "an offset has no address" 2 "$AIMARKET" query deals --offset 5 --url
 like "it says what has" "$err" 'cursors'
 is "ranges of figures" "$(ids observations --min-value 130,497,000,000 --max-value 130.497B)" "$(sql "SELECT entity FROM api.observations WHERE value = 130497000000" | tr '\n' ' ')"
