@@ -6,6 +6,7 @@
 
 #include "aimarket/pg.h"
 #include "aimarket/score.h"
+#include "change.h"
 
 enum { BINS = 10, BAR = 40, ADJUSTED_MAX = 2000 };
 
@@ -195,13 +196,28 @@ static int print_overdue(struct cmd *c, struct err *e)
 	return rc;
 }
 
+/* Predictions of reports that the ledger holds as claims and nobody has made questions of yet. */
+static int take_reports(struct cmd *c, struct err *e)
+{
+	const char *params[] = { change_author(c), CHANGE_TOOL, predict_now(c) };
+	PGresult *res = NULL;
+	struct pg *db;
+
+	if (cmd_store(c, &db, e) || pg_exec(db, "SELECT load.take_reports($1, $2, $3)", 3, params, &res, e))
+		return -1;
+	if (strcmp(PQgetvalue(res, 0, 0), "0") != 0 && !cmd_flag(c, "quiet"))
+		fprintf(stderr, "%s predictions of reports taken in as forecasts\n", PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return 0;
+}
+
 static int leaderboard_run(struct cmd *c, struct err *e)
 {
 	const char *rule = cmd_opt(c, "rule") ? cmd_opt(c, "rule") : "brier_binary";
 	const char *params[] = { cmd_opt(c, "forecaster"), cmd_flag(c, "backfilled") ? "t" : "f" };
 	long min;
 
-	if (cmd_int(c, "min", 1, &min, e) || bring_up_to_date(c, e))
+	if (cmd_int(c, "min", 1, &min, e) || (cmd_flag(c, "by-year") && take_reports(c, e)) || bring_up_to_date(c, e))
 		return -1;
 	if (cmd_flag(c, "by-year"))
 		return predict_rows(c, "SELECT * FROM api.record_by_year($1, $2)", 2, params, e);
@@ -347,13 +363,31 @@ static int calibrate(struct cmd *c, const double *p, const int *o, int n, struct
 	return cmd_opt(c, "svg") ? write_svg(cmd_opt(c, "svg"), bins, e) : 0;
 }
 
+/* One forecaster's Brier score against that of the mean of all, on the questions he stood on. */
+static int against_crowd(struct cmd *c, struct pg *db, const char *const *params, struct err *e)
+{
+	PGresult *res = NULL;
+
+	if (!params[1])
+		return 0;
+	if (pg_exec(db,
+		    "SELECT round((1 - avg(b.value) / nullif(avg(b.value - v.value), 0))::numeric, 4) FROM api.standing_scores('brier_binary', $1) b "
+		    "JOIN api.standing_scores('brier_vs_crowd', $1) v USING (prediction, forecaster) JOIN store.forecaster w ON w.id = b.forecaster WHERE w.slug = load.slug($2)",
+		    2, params, &res, e))
+		return -1;
+	if (!PQgetisnull(res, 0, 0))
+		printf("skill against the crowd: %s\n", PQgetvalue(res, 0, 0));
+	PQclear(res);
+	return 0;
+}
+
 static int calibration_run(struct cmd *c, struct err *e)
 {
 	const char *params[] = { cmd_flag(c, "backfilled") ? "t" : "f", cmd_opt(c, "forecaster") };
 	PGresult *res = NULL;
 	struct pg *db;
 
-	if (cmd_store(c, &db, e) || pg_exec_binary(db, calibration_sql, 2, params, &res, e))
+	if (bring_up_to_date(c, e) || cmd_store(c, &db, e) || pg_exec_binary(db, calibration_sql, 2, params, &res, e))
 		return -1;
 	int n = PQntuples(res);
 	double *p = xmalloc(sizeof *p * (size_t)n + 1);
@@ -363,7 +397,7 @@ static int calibration_run(struct cmd *c, struct err *e)
 		o[i] = PQgetvalue(res, i, 1)[3];
 	}
 	PQclear(res);
-	rc = n ? calibrate(c, p, o, n, e) : err_set(e, ERR_NOT_FOUND, "no forecast on a question that came out yes or no");
+	rc = n ? calibrate(c, p, o, n, e) || against_crowd(c, db, params, e) ? -1 : 0 : err_set(e, ERR_NOT_FOUND, "no forecast on a question that came out yes or no");
 	free(p);
 	free(o);
 	return rc;
@@ -376,7 +410,7 @@ static const struct option_row board_options[] = {
 	{ "forecaster", 0, OPT_TEXT, "NAME", "this one alone" },
 	{ "tag", 0, OPT_TEXT, "WORD", "questions with this tag" },
 	{ "min", 0, OPT_INT, "N", "forecasters with at least N scored questions" },
-	{ "by-year", 0, OPT_FLAG, NULL, "the record of each forecaster by the year of the questions, its own verdicts beside ours" },
+	{ "by-year", 0, OPT_FLAG, NULL, "the record of each forecaster by the year of the questions, its own verdicts beside ours; reports that were loaded as claims are forecasters, too" },
 	{ 0 },
 };
 static const struct option_row compare_options[] = {

@@ -213,6 +213,10 @@ BEGIN
         PERFORM load.check_rising('cdf-falls', fs, 'a distribution function');
         IF cardinality(fs) < 3 OR fs[1] < 0 OR fs[cardinality(fs)] > 1 THEN
             PERFORM load.refuse('cdf-range', 'a distribution function has at least 3 points between 0 and 1');
+        ELSIF fs[1] > 0 AND NOT p.open_low OR fs[cardinality(fs)] < 1 AND NOT p.open_high THEN
+            PERFORM load.refuse('cdf-bounds', 'where the range is closed a distribution function begins at 0 and ends at 1');
+        ELSIF cardinality(fs) <> 201 THEN       -- another number of points: a sketch like any other
+            RETURN load.pmf_of_knots((SELECT array_agg((i - 1)::float8 / (cardinality(fs) - 1) ORDER BY i) FROM generate_series(1, cardinality(fs)) i), fs, p.open_low, p.open_high);
         END IF;
         RETURN (SELECT array_agg(v - coalesce(b, 0) ORDER BY i) || (1 - fs[cardinality(fs)])
                   FROM (SELECT v, lag(v) OVER (ORDER BY i) AS b, i FROM unnest(fs) WITH ORDINALITY AS a (v, i)) d);

@@ -129,7 +129,7 @@ BEGIN
 END $$;
 
 -- Everything that can be settled now: criteria that have come out, settled ones whose claims were restated, judged or taken
--- back since, proposals that waited long enough. One transaction; done has a row for each change.
+-- back since, proposals that waited long enough. One transaction, a row for each change; cheap to call again while nothing has happened.
 CREATE FUNCTION load.settle_due(who text, tool text, now timestamptz) RETURNS TABLE (prediction text, change text, outcome text, why text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -139,9 +139,14 @@ DECLARE
     last store.resolution;
     f record;
     changed bool := false;
+    newest bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('aimarket settle'));
-    FOR p IN SELECT q.* FROM store.prediction q WHERE q.batch_to IS NULL AND q.opens_at <= at ORDER BY q.entity LOOP
+    newest := (SELECT coalesce(max(t.tx), 0) FROM store.tx t);
+    FOR p IN SELECT q.* FROM store.prediction q WHERE q.batch_to IS NULL AND q.opens_at <= at
+              AND NOT EXISTS (SELECT FROM store.settle_look k WHERE k.prediction = q.entity AND k.tx = newest AND k.day = at::date
+                              AND NOT EXISTS (SELECT FROM store.resolution r WHERE r.prediction = q.entity AND r.step = 'proposed' AND r.waits_until <= at
+                                              AND r.id = (SELECT max(z.id) FROM store.resolution z WHERE z.prediction = q.entity))) ORDER BY q.entity LOOP
         last := load.standing(p.entity, NULL);
         SELECT e.slug INTO STRICT prediction FROM store.entity e WHERE e.id = p.entity;
         change := NULL;
@@ -167,6 +172,7 @@ BEGIN
                 END IF;
             END IF;
         END IF;
+        INSERT INTO store.settle_look VALUES (p.entity, newest, at::date) ON CONFLICT (prediction) DO UPDATE SET tx = EXCLUDED.tx, day = EXCLUDED.day;
         IF change IS NOT NULL THEN
             changed := true;
             RETURN NEXT;

@@ -402,6 +402,15 @@ BEGIN
     PERFORM load.close_batch(run_batch, tool, format('imported questions from %s', form), who);
 END $$;
 
+-- The predictions of reports that no question was made of yet. Returns how many.
+CREATE FUNCTION load.take_reports(who text, tool text, now timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM store.entity e WHERE e.kind = 'prediction' AND NOT EXISTS (SELECT FROM store.prediction p WHERE p.entity = e.id)) THEN
+        RETURN 0;
+    END IF;
+    RETURN (SELECT i.asked FROM load.import_predictions('ledger', '{}', who, tool, now) i);
+END $$;
+
 -- The questions of the documents that are being loaded. What they say without a time, they say of when their document came: that is when
 -- the first run began that tried to take it in, or the day before that on which it was fetched. So parsing the archive again says the
 -- same. What was added and what was known, by document.

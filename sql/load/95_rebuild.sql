@@ -13,7 +13,7 @@ CREATE FUNCTION load.rebuild_tables() RETURNS TABLE (name name, part text) LANGU
                                    'api_write') THEN 'kept'
                 WHEN c.relname IN ('tier', 'entity_kind', 'key_scheme', 'unit_kind', 'unit', 'note', 'deal_type', 'deal_stage', 'deal_component', 'party_role',
                                    'metric_map', 'outcome_kind', 'score_rule', 'score_set') THEN 'words'
-                WHEN c.relname IN ('fact', 'deal', 'deal_version', 'filing', 'entity_canon', 'series_canon', 'market_value') THEN 'today'
+                WHEN c.relname IN ('fact', 'deal', 'deal_version', 'filing', 'entity_canon', 'series_canon', 'market_value', 'settle_look') THEN 'today'
                 WHEN c.relname = 'metric_dimension' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'batch' AND NOT a.attisdropped) THEN 'said' END
       FROM pg_class c WHERE c.relnamespace = 'store'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 $$;

@@ -48,6 +48,32 @@ is "what it was before is kept" "$(sql "SELECT string_agg(step || coalesce(' ' |
 	WHERE e.slug = 'latest'")" "proposed no, final no, reopened, proposed yes, final yes"
 before=$(sql 'SELECT max(tx) FROM store.tx')
 
+exits "a forecast that claims to be older than the outcome" 0 on 2026-02-01 predict forecast cerebras-2025 --p 0.01 --by cheat --at 2025-10-01
+exits "score" 0 predict score --prediction cerebras-2025 --format csv
+unlike "does not count" "$out" ',cheat,'
+like "that of the time does" "$out" 'cerebras-2025,ben,brier_binary,0.0025,'
+exits "unless asked for" 0 predict score --prediction cerebras-2025 --backfilled --format csv
+like "it counts" "$out" ',cheat,brier_binary,0.0001,'
+on 2025-06-01 predict add "Known before its close?" --id early --closes 2026-12-31 >/dev/null
+on 2025-07-01 predict forecast early --p 0.4 --by ben >/dev/null
+on 2026-03-02 predict resolve early yes --why "seen" --known 2026-03-01 --wait 0 >/dev/null
+exits "a forecast after the outcome was known, before the close" 0 on 2026-06-01 predict forecast early --p 0.99 --by ben
+exits "score" 0 predict score --prediction early --rule brier_binary --format csv
+is "is not looked at" "$(sed -n 2p <<<"$out" | cut -d, -f2,4,6)" "ben,0.36,1"
+scored=$(sql 'SELECT max(tx) FROM store.tx')
+was=$("$AIMARKET" query scores --prediction early --snapshot "$scored" --format csv)
+on 2026-06-02 predict resolve early no --why "it was not so" --known 2026-03-01 --wait 0 >/dev/null
+exits "resolved anew" 0 predict score --prediction early --rule brier_binary --format csv
+is "it scores anew" "$(sed -n 2p <<<"$out" | cut -d, -f2,4,6)" "ben,0.16,1"
+is "at the transaction before, scores are as they were" "$("$AIMARKET" query scores --prediction early --snapshot "$scored" --format csv)" "$was"
+is "and before it was scored there were none" "$("$AIMARKET" query scores --prediction early --snapshot "$before" --format csv | wc -l)" 1
+is "a criterion asked for an earlier state of the store does not see what came later" \
+	"$(sql "SELECT (api.try_criterion(p, '2026-11-01', 1)).truth IS NULL OR NOT (api.try_criterion(p, '2026-11-01', 1)).truth, (api.try_criterion(p, '2026-11-01', NULL)).truth FROM load.prediction_row('latest') p")" "t|t"
+exits "settling while nothing has happened" 0 on 2026-11-01 predict due --settle --format csv
+is "does nothing" "$(on 2026-11-01 predict due --settle --format csv | wc -l)" 1
+is "and need not look" "$(sql "SELECT count(*) FROM store.prediction q WHERE q.batch_to IS NULL AND NOT EXISTS (SELECT FROM store.settle_look k WHERE k.prediction = q.entity AND k.tx = (SELECT max(tx) FROM store.tx)
+	AND k.day = '2026-11-01')")" 0
+
 # ---- a figure that is judged or taken back reopens
 
 exits "a figure" 0 on 2025-01-01 predict add "NVIDIA at 5 trillion in 2025?" --id nvidia-5t --when 'observation entity=NVIDIA metric=market_cap >= 5e12 USD by 2025-12-31' --vintage latest
@@ -73,6 +99,18 @@ refused "p = NaN" forecast-form predict forecast open --p NaN
 refused "probabilities that do not sum to 1" probability-sum predict forecast choice --p a=0.5 --p b=0.2 --p c=0.2
 refused "an unknown option" unknown-option predict forecast choice --p a=0.5 --p d=0.5
 refused "a distribution that falls" cdf-falls predict forecast figure --input '{"cdf": [0, 0.5, 0.4, 0.9]}'
+refused "a distribution that does not begin at a closed end" cdf-bounds predict forecast figure --input '{"cdf": [0.1, 0.5, 0.9]}'
+refused "probabilities that are none" probability-range predict forecast choice --p a=1.5 --p b=-0.3 --p c=-0.2
+refused "a sum that is off by more than the tolerance" probability-sum predict forecast choice --p a=0.5 --p b=0.3 --p c=0.200002
+refused "a question that is linked to itself" relation predict link open open --as same
+refused "an unknown relation" relation predict link open choice --as cousin
+refused "a choice of one" options predict add "x" --kind choice --option a --closes 2027
+refused "a range upside down" range predict add "x" --kind numeric --low 5 --high 1 --closes 2027
+refused "a close before the opening" closing predict add "x" --opens 2027-01-01 --closes 2026-01-01
+refused "an expiry in the past" expiry predict forecast open --p 0.5 --expires 2020-01-01
+refused "a share of a choice" outcome predict resolve choice partial:0.5 --why x
+refused "a figure below a closed end" outcome predict resolve figure below --why x
+refused "an outcome known in the future" known-at predict resolve open yes --why x --known 2099-01-01
 refused "quantiles that fall" quantiles-fall predict forecast figure --quantile 0.1=50 --quantile 0.5=40
 refused "before the opening" before-open on 2024-01-01 predict forecast open --p 0.5
 refused "after the close" after-close on 2028-01-01 predict forecast open --p 0.5
@@ -90,6 +128,7 @@ refused "nothing to dispute" dispute predict dispute open --why x
 exits "a choice" 0 on 2025-02-01 predict forecast choice --p a=0.5 --p b=0.3 --p c=0.2 --by ben
 exits "quantiles" 0 on 2025-02-01 predict forecast figure --quantile 0.1=20 --quantile 0.5=40 --quantile 0.9=80 --by ben
 exits "an interval" 0 on 2025-02-01 predict forecast figure --interval 20,80 --by anna
+exits "a distribution at five points" 0 on 2025-02-02 predict forecast figure --input '{"cdf": [0, 0.25, 0.5, 0.75, 0.9]}' --by anna
 is "each is a mass of 1 over 202 outcomes" "$(sql "SELECT DISTINCT round((SELECT sum(m) FROM unnest(pmf) m)::numeric, 9) || ' ' || cardinality(pmf) FROM store.forecast WHERE spec IS NOT NULL")" "1.000000000 202"
 exits "one of last month" 0 on 2025-03-01 predict forecast open --p 0.6 --by carl --at 2025-02-01
 is "is marked" "$("$AIMARKET" query forecasts --forecaster carl --columns backfilled --format csv | tail -1)" true

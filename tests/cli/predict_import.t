@@ -46,11 +46,14 @@ is "every field" "$(jq -S . "$WORK/out")" "$(jq -S . "$WORK/book.json")"
 
 # ---- the reports of the starter set
 
-exits "reports" 0 predict import ledger --format csv
-is "all of them" "$(cut -d, -f1-3 <<<"$(sed -n 2p <<<"$out")")" "69,69,69"
-exits "their record by year" 0 predict leaderboard --by-year --backfilled --forecaster "State of AI Report" --format json
+exits "their record by year, with one command" 0 predict leaderboard --by-year --backfilled --forecaster "State of AI Report" --format json
+like "takes the reports in" "$err" '69 predictions of reports taken in'
 is "2018 to 2025" "$(jq -r '[.[].year] | [min, max] | join(" ")' "$WORK/out")" "2018 2025"
 is "own verdicts stand beside ours" "$(jq '[.[] | .own_yes + .own_no + .own_other] | add' "$WORK/out")" "$(sql "SELECT count(DISTINCT s.subject) FROM store.statement s JOIN store.prediction p ON p.entity = s.subject WHERE s.property = 'outcome'")"
+exits "by hand" 0 predict import ledger --format csv
+is "they are in already" "$(cut -d, -f1-3 <<<"$(sed -n 2p <<<"$out")")" "69,0,0"
+exits "calibration of one" 0 predict calibration --backfilled --forecaster "State of AI Report"
+like "against always-0.5, the base rate and the crowd, which here is he himself" "$out" 'always-0.5: .*base rate: .*against the crowd: 0.0000'
 exits "calibration" 0 predict calibration --backfilled --svg "$WORK/c.svg"
 like "says Brier, its parts and ECE" "$out" 'reliability.*ECE'
 like "and is drawn" "$(head -c 4 "$WORK/c.svg")" '<svg'
