@@ -33,6 +33,8 @@ static const struct option_row question_options[] = {
 	{ 0 },
 };
 
+enum { LISTED = 20 };	/* of those a base rate rests on */
+
 /* Options whose text goes into the field of the same meaning as it is. */
 static const char *const text_fields[][2] = { { "kind", "kind" }, { "vintage", "vintage" }, { "criteria", "criteria" }, { "fine-print", "fine_print" }, { "truth", "truth" },
 	{ "unit", "unit" }, { "id", "id" }, { "question", "question" }, { NULL, NULL } };
@@ -129,6 +131,30 @@ static int collect(struct cmd *c, json_t *fields, struct err *e)
 	return collect_times(c, fields, e) || collect_criterion(c, fields, e) ? -1 : 0;
 }
 
+/* How often the like came true before, with the list. params: question, now. */
+static int tell_base_rate(struct pg *db, const char *const *params, struct err *e)
+{
+	PGresult *res = NULL;
+	int came = 0, n;
+
+	if (pg_exec(db,
+			"SELECT coalesce(b.came_true, false), b.thing, b.at FROM load.prediction_row($1) p, api.base_rate(p.plan, coalesce($2::timestamptz, now())::date) b WHERE p.plan IS NOT NULL "
+			"ORDER BY b.at DESC NULLS LAST, b.thing",
+			2, params, &res, e))
+		return -1;
+	n = PQntuples(res);
+	for (int i = 0; i < n; i++)
+		came += *PQgetvalue(res, i, 0) == 't';
+	if (n)
+		printf("base rate: %d of %d before came true\n", came, n);
+	for (int i = 0; i < n && i < LISTED; i++)
+		printf("  %-9s  %-10s  %s\n", *PQgetvalue(res, i, 0) == 't' ? "came true" : "did not", PQgetvalue(res, i, 2), PQgetvalue(res, i, 1));
+	if (n > LISTED)
+		printf("  and %d more\n", n - LISTED);
+	PQclear(res);
+	return 0;
+}
+
 /* What the criterion comes to today, and how often the like came true before. */
 static int tell_past(struct cmd *c, const char *slug, struct err *e)
 {
@@ -143,15 +169,7 @@ static int tell_past(struct cmd *c, const char *slug, struct err *e)
 	if (PQntuples(res))
 		printf("as things stand: %s (%s)\n", PQgetisnull(res, 0, 0) ? "open" : *PQgetvalue(res, 0, 0) == 't' ? "yes" : "no", PQgetvalue(res, 0, 1));
 	PQclear(res);
-	if (pg_exec(db,
-			"SELECT count(*) FILTER (WHERE b.came_true), count(*), string_agg(b.thing || coalesce(' ' || b.at, ''), ', ') FILTER (WHERE b.came_true) "
-			"FROM load.prediction_row($1) p, api.base_rate(p.plan, coalesce($2::timestamptz, now())::date) b WHERE p.plan IS NOT NULL",
-			2, params, &res, e))
-		return -1;
-	if (strcmp(PQgetvalue(res, 0, 1), "0") != 0)
-		printf("base rate: %s of %s before came true%s%s\n", PQgetvalue(res, 0, 0), PQgetvalue(res, 0, 1), PQgetisnull(res, 0, 2) ? "" : ": ", PQgetvalue(res, 0, 2));
-	PQclear(res);
-	return 0;
+	return tell_base_rate(db, params, e);
 }
 
 static int add(struct cmd *c, json_t *fields, struct err *e)

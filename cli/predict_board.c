@@ -397,7 +397,8 @@ static int calibration_run(struct cmd *c, struct err *e)
 		o[i] = PQgetvalue(res, i, 1)[3];
 	}
 	PQclear(res);
-	rc = n ? calibrate(c, p, o, n, e) || against_crowd(c, db, params, e) ? -1 : 0 : err_set(e, ERR_NOT_FOUND, "no forecast on a question that came out yes or no");
+	rc = n ? calibrate(c, p, o, n, e) || against_crowd(c, db, params, e) ? -1 : 0
+	       : err_set(e, ERR_NOT_FOUND, "no forecast on a question that came out yes or no");
 	free(p);
 	free(o);
 	return rc;
@@ -410,7 +411,8 @@ static const struct option_row board_options[] = {
 	{ "forecaster", 0, OPT_TEXT, "NAME", "this one alone" },
 	{ "tag", 0, OPT_TEXT, "WORD", "questions with this tag" },
 	{ "min", 0, OPT_INT, "N", "forecasters with at least N scored questions" },
-	{ "by-year", 0, OPT_FLAG, NULL, "the record of each forecaster by the year of the questions, its own verdicts beside ours; reports that were loaded as claims are forecasters, too" },
+	{ "by-year", 0, OPT_FLAG, NULL,
+		"the record of each forecaster by the year of the questions, its own verdicts beside ours; reports that were loaded as claims are forecasters, too" },
 	{ 0 },
 };
 static const struct option_row compare_options[] = {
