@@ -17,7 +17,7 @@ outcome() { # ID [OPTION…]
 exits "ask" 0 on 2024-10-10 predict add "Will Cerebras list by the end of 2025?" --id cerebras-2025 --when 'deals type=ipo target=cerebras status=listed by 2025-12-31' --by anna
 like "what it comes to at present is told" "$out" 'as things stand: open'
 like "and how often the like came true" "$out" 'base rate: [0-9]+ of [0-9]+ before came true'
-like "with the list" "$out" '  did not               [a-z-]+-ipo'
+like "with the list" "$out" 'did not +[a-z-]+-ipo'
 exits "a forecast" 0 on 2024-10-11 predict forecast cerebras-2025 --p 0.7 --by ben --why "the S-1 is out"
 exits "another" 0 on 2025-11-01 predict forecast cerebras-2025 --p 0.05 --by ben
 exits "nothing to settle before the deadline" 0 on 2025-11-02 predict due --settle --format csv
