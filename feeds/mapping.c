@@ -259,14 +259,14 @@ static bool sets(const struct section *s, int field)
 static int check_section(struct section *s, struct err *e)
 {
 	const struct record_field *f = s->info->fields;
-	int source = record_field_find(s->info, "source");
 
+	s->source_field = record_field_find(s->info, "source");
 	for (int i = 0; f[i].name; i++)
 		if (f[i].required && !sets(s, i))
 			return err_set(e, ERR_CONFIG, "[%s] needs \"%s\": %s", s->title, f[i].name, f[i].help);
 	if ((s->only || s->except) && s->each != EACH_COLUMN)
 		return err_set(e, ERR_CONFIG, "[%s] only and except go with each = columns", s->title);
-	s->cites = source < 0 || sets(s, source);
+	s->cites = s->source_field < 0 || sets(s, s->source_field);
 	return 0;
 }
 

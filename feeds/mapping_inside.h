@@ -127,6 +127,7 @@ struct section {
 	const char *separator, *pointer;
 	const char **only, **except; /* EACH_COLUMN: names; NULL = no such key */
 	size_t n_only, n_except;
+	int source_field; /* -1: it cannot name a source */
 	bool cites; /* it names its source, or cannot */
 };
 

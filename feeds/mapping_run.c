@@ -230,10 +230,13 @@ static bool sets_field(const struct section *s, int field)
 /* Scaling makes digits that say nothing about the rounding: it goes along in a field of its own. */
 static void set_rounding(struct mapping_run *run, const struct section *s, const struct record_field *f, const struct value *v)
 {
-	int field = f->rounding ? record_field_find(s->info, f->rounding) : -1;
 	char text[16];
+	int field;
 
-	if (field < 0 || !v->scaled || sets_field(s, field))
+	if (!f->rounding || !v->scaled)
+		return;
+	field = record_field_find(s->info, f->rounding);
+	if (sets_field(s, field))
 		return;
 	snprintf(text, sizeof text, "%d", v->decimals);
 	sink_setz(run->out, field, text);
@@ -263,7 +266,7 @@ static int emit_record(struct mapping_run *run, const struct section *s)
 		if (set_field(run, s, set))
 			return -1;
 	if (!s->cites && run->source.n)
-		sink_set(run->out, record_field_find(s->info, "source"), run->source.text, run->source.n);
+		sink_set(run->out, s->source_field, run->source.text, run->source.n);
 	return sink_end(run->out);
 }
 

@@ -47,6 +47,8 @@ void sink_free(struct sink *s)
 		intern_release(&s->table[i]);
 	for (int i = 0; i < TEXTS; i++)
 		buf_release(&s->buf[i]);
+	for (int k = 0; k < REC_STATEMENT; k++)
+		free(s->repeat[k].said.text);
 	free(s->primitive.text);
 	free(s->typed.text);
 	for (int k = 0; k < REC_KINDS; k++)
@@ -100,6 +102,8 @@ static void mark_undo(struct sink *s)
 		intern_cut(&s->table[i], m->items[i]);
 	s->counts = m->counts;
 	s->last.valid = s->last.valid && s->last.series < s->table[T_SERIES].n;
+	for (int k = 0; k < REC_STATEMENT; k++)
+		s->repeat[k].valid = false;
 }
 
 /* To the file with all rows when they outgrow the memory they may take. Between groups, so that an undo never needs the file. */

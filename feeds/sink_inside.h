@@ -81,6 +81,12 @@ struct sink {
 		uint32_t end[SERIES_PARTS]; /* in buf[B_LAST] */
 	} last;
 
+	/* The entity, key, source and metric before, as they were said: a table names the same in every row. */
+	struct repeat {
+		bool valid;
+		struct draft said;
+	} repeat[REC_STATEMENT];
+
 	struct spool_reject *rejects;
 	uint32_t n_rejects, reject_cap;
 	struct sink_counts counts;

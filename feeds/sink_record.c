@@ -525,14 +525,45 @@ static int finish_typed(struct sink *s, enum record_kind kind, const struct reco
 	return rc;
 }
 
-int sink_end(struct sink *s)
+/* Is the draft what was said last of its kind, and kept? */
+static bool is_repeated(const struct sink *s)
+{
+	const struct draft *d = s->draft, *said = &s->repeat[d->kind].said;
+
+	return s->repeat[d->kind].valid && d->len == said->len && !memcmp(d->value, said->value, sizeof d->value) && !memcmp(d->text, said->text, d->len);
+}
+
+static void note_said(struct sink *s)
+{
+	const struct draft *d = s->draft;
+	struct repeat *r = &s->repeat[d->kind];
+
+	if (d->len > r->said.cap) {
+		r->said.cap = d->cap;
+		r->said.text = xrealloc(r->said.text, d->cap);
+	}
+	memcpy(r->said.text, d->text, d->len);
+	memcpy(r->said.value, d->value, sizeof d->value);
+	r->said.len = d->len;
+	r->valid = true;
+}
+
+static int end_record(struct sink *s, enum record_kind kind)
 {
 	struct record_value v[VALUES_MAX];
-	enum record_kind kind = s->draft->kind;
 
-	if (s->state != GROUP_OPEN || sink_check_fields(s, s->draft, v))
+	if (kind < REC_STATEMENT && is_repeated(s))
+		return 0;
+	if (sink_check_fields(s, s->draft, v) || (kind >= REC_DEAL ? finish_typed(s, kind, v) : finish[kind](s, v)))
 		return -1;
-	if (kind >= REC_DEAL ? finish_typed(s, kind, v) : finish[kind](s, v))
+	if (kind < REC_STATEMENT)
+		note_said(s);
+	return 0;
+}
+
+int sink_end(struct sink *s)
+{
+	if (s->state != GROUP_OPEN || end_record(s, s->draft->kind))
 		return -1;
 	if (!s->expanding)
 		s->counts.records++;
