@@ -279,6 +279,16 @@ static int apply_eastern(struct mapping_run *run, const struct modifier *mod, st
 	return 0;
 }
 
+/* The number of a filing in a name or address, with its hyphens; blank when there is none. */
+static int apply_accession(struct mapping_run *run, const struct modifier *mod, struct value *v)
+{
+	char text[EDGAR_ACCESSION_SIZE] = "";
+
+	(void)edgar_accession_in_name(arena_strndup(run->mem, v->text, v->n), text);
+	*v = (struct value){ .text = arena_strdup(run->mem, text), .n = strlen(text) };
+	return 0;
+}
+
 /* ---- numbers */
 
 static int read_number(struct mapping_run *run, struct value *v, long style, int shift)
@@ -394,15 +404,16 @@ static int apply_whole(struct mapping_run *run, const struct modifier *mod, stru
 const struct modifier_row modifier_rows[] = {
 	{ { "or", "COLUMN", "when blank, the value of this column, pointer or variable" }, ARG_COLUMN, false, apply_or },
 	{ { "default", "TEXT", "when blank, this text" }, ARG_TEXT, false, apply_default },
-	{ { "optional", NULL, "csv: the column may be missing altogether; with or behind it, one of them has to be there" }, ARG_NONE, false, NULL },
+	{ { "optional", NULL, "csv: the column may be missing altogether; with or behind it, one of them has to be there" }, ARG_NONE,
+		false, NULL },
 	{ { "before", "TEXT", "what stands before the first TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before },
 	{ { "before_last", "TEXT", "what stands before the last TEXT; all of it when there is none" }, ARG_TEXT, false, apply_before_last },
 	{ { "after", "TEXT", "what stands after the first TEXT; blank when there is none" }, ARG_TEXT, false, apply_after },
 	{ { "after_last", "TEXT", "what stands after the last TEXT; blank when there is none" }, ARG_TEXT, false, apply_after_last },
 	{ { "match", "PATTERN",
-	          "what fits the last group of this extended regular expression, or all of it; blank when nothing does. | } and \\ stand "
-	          "behind a backslash" },
-	        ARG_PATTERN, false, apply_match },
+		  "what fits the last group of this extended regular expression, or all of it; blank when nothing does. | } and \\ stand "
+		  "behind a backslash" },
+		ARG_PATTERN, false, apply_match },
 	{ { "without", "TEXT", "every TEXT taken out" }, ARG_TEXT, false, apply_without },
 	{ { "slug", NULL, "lower-case words joined by -: Character.AI becomes character-ai" }, ARG_NONE, false, apply_slug },
 	{ { "lower", NULL, "ASCII letters in lower case" }, ARG_NONE, false, apply_lower },
@@ -416,10 +427,13 @@ const struct modifier_row modifier_rows[] = {
 	{ { "month", NULL, "of a date: 2024-06" }, ARG_NONE, false, apply_part },
 	{ { "eastern", NULL, "a time by the clock of New York, 20240516153610, with its offset: 2024-05-16T15:36:10-04:00" }, ARG_NONE,
 		false, apply_eastern },
+	{ { "accession", NULL,
+		  "the accession number in a name or address, with its hyphens: 0001213900-24-004875; blank when there is none" },
+		ARG_NONE, false, apply_accession },
 	{ { "number", "STYLE", "a number in this style (left out: that of numbers), in plain form" }, ARG_STYLE, true, apply_number },
 	{ { "scale", "N", "a number times 10^N: 6 for millions, -2 for percent into a share" }, ARG_NUMBER, false, apply_scale },
 	{ { "plus", "COLUMN", "a whole number plus that of this column, pointer or variable: seconds plus a zone's distance" }, ARG_COLUMN,
-	        false, apply_plus },
+		false, apply_plus },
 	{ { "whole", NULL, "30000.0 as 30000; other numbers stay as they are" }, ARG_NONE, false, apply_whole },
 	{ { "ratio", NULL, "3:2 or 3/2 as the number 1.5" }, ARG_NONE, false, apply_ratio },
 	{ { "human", NULL, "a number with k, M, B or T behind it: 412.39M" }, ARG_NONE, false, apply_human },

@@ -94,6 +94,13 @@ is "both readings of a clock are kept, the one with its offset is shown" "$(
 	            (SELECT count(*) FROM store.statement s JOIN store.entity_key k ON k.entity = s.subject WHERE k.norm = '0000000000-24-005673' AND s.property = 'accepted_at')")" \
 	"|2024-05-16T15:36:10-04:00|2"
 
+take "folders of filings" 0 edgar-folder "$edgar"/filing_index/*.json
+is "every file in them, every filing of a company" "$(sql "SELECT count(*) FROM store.statement s JOIN store.source w ON w.id = s.source WHERE w.ref LIKE 'folder/%'")" \
+	"$(jq -r '.directory | .name as $n | .item[].name | select(($n | test("/[0-9]{18}$")) or test("[0-9]{18}|[0-9]{10}-[0-9]{2}-[0-9]{6}")) | $n + " " + .' "$edgar"/filing_index/*.json | sort -u | wc -l)"
+take "folders of indexes" 0 edgar-index-folder "$edgar"/index/directory_json/*.json
+is "every index in them" "$(sql "SELECT count(*) FROM store.source WHERE kind = 'dataset' AND ref LIKE '%-index/%@%'")" \
+	"$(jq -r '.directory | .name as $n | .item[] | $n + .href' "$edgar"/index/directory_json/*.json | sort -u | wc -l)"
+
 # ---- Form D
 
 take "notices on Form D" 0 edgar-formd "$edgar"/formd/*.xml
@@ -108,7 +115,7 @@ same_file "what is sold, what is on offer, and whether by a fund" "$WORK/got.d" 
 # ---- what EDGAR sends instead
 
 refused=0
-feeds=(edgar-index edgar-current edgar-company edgar-xbrl-rss edgar-press edgar-search edgar-filing edgar-filing-page edgar-formd edgar-submissions edgar-companyfacts)
+feeds=(edgar-index edgar-folder edgar-index-folder edgar-current edgar-company edgar-xbrl-rss edgar-press edgar-search edgar-filing edgar-filing-page edgar-formd edgar-submissions edgar-companyfacts)
 for f in "$edgar"/http_errors/*; do
 	for feed in "${feeds[@]}"; do
 		run "$AIMARKET" ingest --feed "$feed" --file "$f" --dry-run
