@@ -11,7 +11,13 @@
 #include "aimarket/store.h"
 #include "worker.h"
 
-enum { PULSE_MS = 1000, FAST_MS = 400 /* then a statement goes by the other lane */, LIST_MAX = 64, DESCRIPTORS_SPARE = 64 };
+enum {
+	PULSE_MS = 1000,
+	CATALOG_PULSES = 30,
+	FAST_MS = 400 /* then a statement goes by the other lane */,
+	LIST_MAX = 64,
+	DESCRIPTORS_SPARE = 64
+};
 
 /* ---- the columns of views: what users may name */
 
@@ -86,8 +92,9 @@ static void on_version(void *arg, const PGresult *res, const struct err *e)
 {
 	struct api *api = arg;
 
+	api->asking = false;
 	if (res && PQntuples(res) == 1)
-		api->tx = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+		api_moved(api, strtoll(PQgetvalue(res, 0, 0), NULL, 10));
 }
 
 static void on_catalog(void *arg, const PGresult *res, const struct err *e)
@@ -117,12 +124,17 @@ static void on_rights(void *arg, const PGresult *res, const struct err *e)
 		PQgetvalue(res, 0, 1));
 }
 
-static void ask(struct api *api, const char *sql, pgpipe_done *done)
+static bool ask(struct api *api, const char *sql, pgpipe_done *done)
 {
 	const struct pgpipe_ask question = { .lane = PGPIPE_FAST, .sql = sql, .done = done, .arg = api };
 	struct err ignored = { 0 };
 
-	(void)!pgpipe_ask(api->db, &question, NULL, &ignored);
+	return pgpipe_ask(api->db, &question, NULL, &ignored) == 0;
+}
+
+static void ask_version(struct api *api)
+{
+	api->asking = ask(api, "SELECT tx FROM api.data_version", on_version);
 }
 
 /* After a loss nobody knows what was missed. */
@@ -137,9 +149,9 @@ static void on_notified(void *arg, const char *channel, const char *payload)
 	}
 	api->tx = -1;
 	answers_drop(api);
-	ask(api, "SELECT tx FROM api.data_version", on_version);
-	ask(api, catalog_sql, on_catalog);
-	ask(api, "SELECT has_schema_privilege(current_user, 'store', 'USAGE'), current_user", on_rights);
+	ask_version(api);
+	(void)ask(api, catalog_sql, on_catalog);
+	(void)ask(api, "SELECT has_schema_privilege(current_user, 'store', 'USAGE'), current_user", on_rights);
 }
 
 /* Who reads: the one named in the configuration; for the private database its own reader; else the store's user, less his rights where that can be. */
@@ -252,6 +264,7 @@ static void on_told(int fd, short what, void *arg)
 	struct api *api = arg;
 
 	event_del(api->told);
+	api->draining = true;
 	http_drain(api->http, on_drained, api);
 }
 
@@ -260,6 +273,10 @@ static void on_pulse(int fd, short what, void *arg)
 	struct api *api = arg;
 	char alive = BEAT_ALIVE;
 
+	if (what && !api->asking) /* a standby does not tell */
+		ask_version(api);
+	if (what && ++api->pulses % CATALOG_PULSES == 0)
+		(void)ask(api, catalog_sql, on_catalog);
 	if (write(api->duty->beat_fd, &alive, 1) < 0 && errno == EPIPE)
 		_exit(0);
 	api_count(api);

@@ -61,6 +61,7 @@ static bool has_it(const char *tag, const struct http_request *r)
 static void tell_about(const struct answer *a, struct http_request *r)
 {
 	http_header(r, "Vary", "Accept, Accept-Encoding, Accept-Datetime");
+	http_header(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 	http_header(r, "Cache-Control", a->lasts ? "public, max-age=3600" : "no-cache");
 	if (a->link)
 		http_header(r, "Link", "%s", a->link);
@@ -84,8 +85,6 @@ void answer_send(struct api *api, struct answer *a, struct http_request *r)
 	if (a->kept)
 		api->kept_bytes += answer_weight(a) - before;
 	tell_about(a, r);
-	if (how != PACK_NONE)
-		http_header(r, "Content-Encoding", "%s", packings[how].name);
 	if (*a->etag) {
 		char tag[sizeof a->etag + 8];
 
@@ -97,6 +96,8 @@ void answer_send(struct api *api, struct answer *a, struct http_request *r)
 			return;
 		}
 	}
+	if (how != PACK_NONE)
+		http_header(r, "Content-Encoding", "%s", packings[how].name);
 	a->refs++;
 	http_reply_shared(r, a->status, a->media, a->packed[how].bytes, a->packed[how].n, on_sent, a);
 }

@@ -425,6 +425,11 @@ void inquiry_join(struct api *api, struct http_request *r, const struct route *r
 	size_t n;
 	int status;
 
+	if (!api->catalog) {
+		err_set(&e, ERR_DB_DOWN, "the database was not reached yet");
+		problem_send(r, &e);
+		return;
+	}
 	if (accept_format(r, route->formats, &format, &status, &e)) {
 		problem_status(r, status, &e);
 		return;

@@ -59,7 +59,9 @@ struct api {
 	struct arena *mem; /* of the settings */
 	const char *const *origins; /* whose pages may ask; ends with NULL */
 	struct event *told, *pulse;
-	bool listening;
+	bool listening, draining;
+	bool asking; /* for the last transaction */
+	unsigned pulses;
 	struct err failed; /* why it ends, when nobody told it to */
 
 	struct catalog *catalog; /* NULL: not read yet */

@@ -82,7 +82,7 @@ static void answer_ready(struct call *c, const PGresult *res, const struct err *
 	static const char text[] = "{\"status\":\"pass\"}\n";
 	struct err why = { 0 };
 
-	if (res && c->api->catalog) {
+	if (res && c->api->catalog && !c->api->draining) {
 		http_reply(c->r, 200, "application/health+json", text, sizeof text - 1);
 		return;
 	}

@@ -18,6 +18,7 @@ enum {
 	COMPLAIN_MS = 60000,
 	TICK_MIN_MS = 10,
 	TICK_MAX_MS = 1000,
+	PARTING_MS = 500,
 	HEAD_OUT_MAX = 32 << 10,
 	UNSENT_MAX = 128 << 10
 };
@@ -359,6 +360,8 @@ static int limit_of(const struct http *h, enum conn_clock clock)
 {
 	const struct http_limits *l = &h->o.limits;
 
+	if (h->draining && clock == CLOCK_IDLE && l->idle_ms > PARTING_MS)
+		return PARTING_MS;
 	return (const int[CLOCKS]){
 		[CLOCK_IDLE] = l->idle_ms,
 		[CLOCK_REQUEST] = l->request_ms,
@@ -369,6 +372,12 @@ static int limit_of(const struct http *h, enum conn_clock clock)
 	}[clock];
 }
 
+/* While it drains an idle connection has a moment more: its client may have begun to ask, not knowing. */
+static long long since(const struct http *h, const struct conn *c)
+{
+	return h->draining && c->clock == CLOCK_IDLE && c->armed < h->drained_since ? h->drained_since : c->armed;
+}
+
 static void on_tick(int fd, short what, void *arg)
 {
 	struct http *h = arg;
@@ -376,7 +385,7 @@ static void on_tick(int fd, short what, void *arg)
 	struct conn *c;
 
 	for (enum conn_clock clock = 0; clock < CLOCKS; clock++)
-		while ((c = TAILQ_FIRST(&h->clocks[clock])) && now - c->armed >= limit_of(h, clock))
+		while ((c = TAILQ_FIRST(&h->clocks[clock])) && now - since(h, c) >= limit_of(h, clock))
 			conn_late(c);
 	if (h->deaf && h->deaf_until && now >= h->deaf_until)
 		hear_again(h);
@@ -440,9 +449,8 @@ void http_drain(struct http *h, http_call *done, void *arg)
 	h->draining = true;
 	h->drained = done;
 	h->drained_arg = arg;
+	h->drained_since = now_ms();
 	stop_listening(h);
-	while (end_idle(h))
-		;
 	end_events(&h->clocks[CLOCK_BEAT]);
 	end_events(&h->clocks[CLOCK_WRITE]);
 	event_active(h->reaper, EV_TIMEOUT, 0);

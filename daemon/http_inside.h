@@ -108,6 +108,7 @@ struct http {
 	long long deaf_until; /* milliseconds; 0: until a connection ends */
 	long long complained; /* of no descriptor left; milliseconds */
 	bool draining;
+	long long drained_since; /* milliseconds */
 	http_call *drained;
 	void *drained_arg;
 	time_t stamped;

@@ -202,7 +202,7 @@ static bool step_idle(struct conn *c)
 		set_state(c, CONN_HEAD);
 		return true;
 	}
-	if (c->ended || c->http->draining)
+	if (c->ended)
 		conn_end(c);
 	return false;
 }

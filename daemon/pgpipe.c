@@ -626,7 +626,8 @@ static void add_listens(struct conn *c, struct buf *sql)
 	for (const char *const *name = c->pool->o.channels; name && *name && c->lane == PGPIPE_FAST; name++) {
 		char *quoted = PQescapeIdentifier(c->pg, *name, strlen(*name));
 
-		buf_printf(sql, "LISTEN %s;", quoted ? quoted : "");
+		/* a standby hears nothing, but answers */
+		buf_printf(sql, "DO $$ BEGIN LISTEN %s; EXCEPTION WHEN read_only_sql_transaction THEN NULL; END $$;", quoted ? quoted : "");
 		PQfreemem(quoted);
 	}
 }

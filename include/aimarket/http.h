@@ -92,8 +92,8 @@ void http_listen(struct http *h, int fd);
 /* Serves one that is connected already, which is http's then. */
 void http_serve(struct http *h, int fd);
 /*
- * Ends in peace: stops listening, ends event streams and idle connections, lets answers be finished; then calls done once,
- * from the loop. How long to wait is the caller's affair: http_free ends the rest.
+ * Ends in peace: stops listening, ends event streams, lets answers be finished and idle connections have half a second for a
+ * last request; then calls done once, from the loop. How long to wait is the caller's affair: http_free ends the rest.
  */
 void http_drain(struct http *h, http_call *done, void *arg);
 

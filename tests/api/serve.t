@@ -94,19 +94,37 @@ kill -9 "$first"
 for _ in $(seq 50); do [ "$(pgrep -c -x api -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
 is "a dead worker is replaced" "$(pgrep -c -x api -P "$api_daemon") $(pgrep -x api -P "$api_daemon" | grep -c "^$first\$")" "2 0"
 
-# requests without end, one after the other, while the configuration is read again
-(for i in $(seq 60); do curl -s -o "$WORK/.r" -w '%{http_code}\n' --unix-socket "$WORK/api.sock" "http://localhost/v1/deals?limit=$((i % 7 + 1))"; done >"$WORK/reload") &
+# requests without end, over connections that are kept and over new ones, while the configuration is read again
+for i in $(seq 400); do printf 'url = "http://localhost/v1/deals?limit=%d&fields=id"\noutput = "%s/.kept"\n' $((i % 7 + 1)) "$WORK"; done >"$WORK/kept.conf"
+(
+	curl -s --unix-socket "$WORK/api.sock" -w '%{http_code}\n' -K "$WORK/kept.conf" >"$WORK/kept" &
+	for i in $(seq 60); do curl -s -o "$WORK/.r" -w '%{http_code}\n' --unix-socket "$WORK/api.sock" "http://localhost/v1/deals?limit=$((i % 7 + 1))"; done >"$WORK/reload"
+	wait
+) &
 loop=$!
 sleep 0.2
 before=$(pgrep -x api -P "$api_daemon" | sort | tr '\n' ' ')
 kill -HUP "$api_daemon"
 wait $loop
 is "a reload drops no request" "$(sort "$WORK/reload" | uniq -c | tr -s ' ')" " 60 200"
+is "nor one of a connection that was kept" "$(sort "$WORK/kept" | uniq -c | tr -s ' ')" " 400 200"
 for _ in $(seq 50); do [ "$(pgrep -c -x api -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
 unlike "and has new workers" "$(pgrep -x api -P "$api_daemon" | sort | tr '\n' ' ')" "^$before$"
 kill "$api_daemon"
 wait "$api_daemon"
 is "it ends in peace" $? 0
 api_daemon=
+# ---- a socket that the service manager opened
+if command -v systemd-socket-activate >/dev/null; then
+	handed=$(_free_port)
+	systemd-socket-activate -E "AIMARKET_DB=$AIMARKET_DB" -E "AIMARKET_CONFIG=$AIMARKET_CONFIG" -E "AIMARKET_STATE=$AIMARKET_STATE" -l "127.0.0.1:$handed" "$AIMARKETD" 2>>"$WORK/daemon.log" &
+	api_daemon=$!
+	for _ in $(seq 100); do
+		[ "$(curl -s -o "$WORK/.r" -w '%{http_code}' "http://127.0.0.1:$handed/readyz")" = 200 ] && break
+		sleep 0.1
+	done
+	is "a socket that was handed over" "$(curl -s "http://127.0.0.1:$handed/v1/deals/cerebras-ipo?fields=id" | jq -c .data)" '{"id":"cerebras-ipo"}'
+	api_stop
+fi
 unlike "with nothing to complain of" "$(cat "$WORK/daemon.log")" 'AddressSanitizer|runtime error|level=error.*module=api'
 done_testing
