@@ -4,13 +4,14 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include "aimarket/date.h"
 #include "aimarket/decimal.h"
 #include "aimarket/pg.h"
 #include "change.h"
 
 static const struct option_row say_options[] = {
 	{ "p", 0, OPT_MANY, "P|OPTION=P", "probability of yes; of a choice: of each option" },
-	{ "quantile", 0, OPT_MANY, "LEVEL=VALUE", "numeric, date: a quantile; give several" },
+	{ "quantile", 0, OPT_MANY, "LEVEL=VALUE", "numeric, date: a quantile, of a date question a day; give several" },
 	{ "interval", 0, OPT_TEXT, "LOW,HIGH[,LEVEL]", "numeric: a central interval, of level 0.8 unless given" },
 	{ "input", 0, OPT_TEXT, "JSON|@FILE|-", "the whole forecast: {\"p\": 0.7}, {\"quantiles\": {…}}, {\"sample\": […]}, {\"cdf\": […]}" },
 	{ "by", 0, OPT_TEXT, "NAME", "who forecasts; the user of this system unless given" },
@@ -36,6 +37,20 @@ static int number_of(const char *text, json_t **out, struct err *e)
 	return rc;
 }
 
+/* A figure, or a day as it is typed: the ledger knows which of them the question is about. */
+static int figure_of(const char *text, json_t **out, struct err *e)
+{
+	struct date_span span;
+	struct err ignored = { 0 };
+	char iso[11];
+
+	if (strlen(text) != strlen("2026-01-01") || date_read_human(text, date_today(), &span, &ignored))
+		return number_of(text, out, e);
+	date_iso(span.first, iso);
+	*out = json_string(iso);
+	return 0;
+}
+
 /* NAME=NUMBER pairs into an object. */
 static int pairs_of(struct cmd *c, const char *option, json_t *into, struct err *e)
 {
@@ -48,7 +63,7 @@ static int pairs_of(struct cmd *c, const char *option, json_t *into, struct err 
 
 		if (!eq)
 			return err_set(e, ERR_USAGE, "forecast-form: --%s takes NAME=NUMBER, not \"%s\"", option, values[i]);
-		if (number_of(eq + 1, &v, e))
+		if (figure_of(eq + 1, &v, e))
 			return -1;
 		json_object_set_new(into, arena_strndup(cmd_mem(c), values[i], (size_t)(eq - values[i])), v);
 	}
@@ -62,7 +77,7 @@ static int interval_of(struct cmd *c, const char *text, json_t *into, struct err
 
 	json_object_set_new(into, "interval", list);
 	for (char *part = strtok_r(copy, ",", &at); part; part = strtok_r(NULL, ",", &at)) {
-		if (number_of(part, &v, e))
+		if (figure_of(part, &v, e))
 			return -1;
 		json_array_append_new(list, v);
 	}

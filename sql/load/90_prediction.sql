@@ -201,6 +201,17 @@ BEGIN
     END IF;
 END $$;
 
+-- A figure on the scale of its question: of a date question a day, or a number of days since 1970-01-01.
+CREATE FUNCTION load.figure(kind text, said text) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF kind = 'date' AND said ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
+        RETURN said::date - date '1970-01-01';
+    ELSIF said !~ '^-?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?$' OR said IS NULL THEN
+        PERFORM load.refuse('forecast-form', format('"%s" is no %s', said, CASE kind WHEN 'date' THEN 'day' ELSE 'figure' END));
+    END IF;
+    RETURN said::float8;
+END $$;
+
 CREATE FUNCTION load.pmf_numeric(p store.prediction, said jsonb) RETURNS float8[] LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     form text := (SELECT k FROM jsonb_object_keys(said) k LIMIT 1);
@@ -221,16 +232,16 @@ BEGIN
         RETURN (SELECT array_agg(v - coalesce(b, 0) ORDER BY i) || (1 - fs[cardinality(fs)])
                   FROM (SELECT v, lag(v) OVER (ORDER BY i) AS b, i FROM unnest(fs) WITH ORDINALITY AS a (v, i)) d);
     ELSIF form = 'cdf' THEN
-        SELECT array_agg((v ->> 0)::float8 ORDER BY i), array_agg((v ->> 1)::float8 ORDER BY i) INTO xs, fs
+        SELECT array_agg(load.figure(p.kind, v ->> 0) ORDER BY i), array_agg((v ->> 1)::float8 ORDER BY i) INTO xs, fs
           FROM jsonb_array_elements(arg) WITH ORDINALITY AS a (v, i);
     ELSIF form = 'quantiles' THEN
-        SELECT array_agg(v::float8 ORDER BY k::float8), array_agg(k::float8 ORDER BY k::float8) INTO xs, fs FROM jsonb_each_text(arg) AS q (k, v);
+        SELECT array_agg(load.figure(p.kind, v) ORDER BY k::float8), array_agg(k::float8 ORDER BY k::float8) INTO xs, fs FROM jsonb_each_text(arg) AS q (k, v);
     ELSIF form = 'interval' THEN            -- [low, high, level]
-        xs := ARRAY[(arg ->> 0)::float8, (arg ->> 1)::float8];
+        xs := ARRAY[load.figure(p.kind, arg ->> 0), load.figure(p.kind, arg ->> 1)];
         fs := ARRAY[(1 - (arg ->> 2)::float8) / 2, (1 + (arg ->> 2)::float8) / 2];
     ELSIF form = 'sample' THEN
-        SELECT array_agg(v::float8 ORDER BY v::float8), array_agg((i - 0.5) / n ORDER BY v::float8) INTO xs, fs
-          FROM (SELECT v, row_number() OVER (ORDER BY v::float8) AS i, count(*) OVER () AS n FROM jsonb_array_elements_text(arg) v) s;
+        SELECT array_agg(x ORDER BY x), array_agg((i - 0.5) / n ORDER BY x) INTO xs, fs
+          FROM (SELECT x, row_number() OVER (ORDER BY x) AS i, count(*) OVER () AS n FROM (SELECT load.figure(p.kind, v) AS x FROM jsonb_array_elements_text(arg) v) f) s;
     ELSE
         PERFORM load.refuse('forecast-form', 'a figure is forecast by quantiles, interval, sample or cdf');
     END IF;

@@ -128,6 +128,13 @@ refused "nothing to dispute" dispute predict dispute open --why x
 
 exits "a choice" 0 on 2025-02-01 predict forecast choice --p a=0.5 --p b=0.3 --p c=0.2 --by ben
 exits "quantiles" 0 on 2025-02-01 predict forecast figure --quantile 0.1=20 --quantile 0.5=40 --quantile 0.9=80 --by ben
+on 2025-01-01 predict add "When?" --kind date --low 2026-01-01 --high 2026-12-31 --open-high --id when --closes 2027 >/dev/null
+exits "days" 0 on 2025-02-01 predict forecast when --quantile 0.25=2026-03-01 --quantile 0.75=2026-09-01 --by ben
+exits "an interval of days" 0 on 2025-02-02 predict forecast when --interval 2026-03-01,2026-09-01,0.5 --by ben
+is "are the same distribution" "$(sql "SELECT count(DISTINCT pmf), count(*) FROM store.forecast WHERE prediction = load.prediction_entity('when')")" "1|2"
+refused "no day" forecast-form predict forecast when --quantile 0.5=soon
+exits "a sample" 0 on 2025-02-01 predict forecast figure --input '{"sample": [10, 20, 30, 40, 120]}' --by carl
+exits "a distribution at points of its own" 0 on 2025-02-03 predict forecast figure --input '{"cdf": [[10, 0.1], [50, 0.5], [90, 0.9]]}' --by carl
 exits "an interval" 0 on 2025-02-01 predict forecast figure --interval 20,80 --by anna
 exits "a distribution at five points" 0 on 2025-02-02 predict forecast figure --input '{"cdf": [0, 0.25, 0.5, 0.75, 0.9]}' --by anna
 is "each is a mass of 1 over 202 outcomes" "$(sql "SELECT DISTINCT round((SELECT sum(m) FROM unnest(pmf) m)::numeric, 9) || ' ' || cardinality(pmf) FROM store.forecast WHERE spec IS NOT NULL")" "1.000000000 202"
@@ -172,6 +179,12 @@ is "then final" "$(outcome open)" "resolved,no"
 is "and what asked about it settles too" "$(on 2027-01-12 predict due --settle >/dev/null; outcome second)" "resolved,no"
 exits "resolve anew" 0 on 2027-02-01 predict resolve open partial:0.4 --why "half of it" --wait 0
 is "the new one stands" "$(outcome open)" "resolved,partial:0.4"
+exits "a day" 0 on 2027-02-01 predict resolve when 2026-06-01 --why "seen" --wait 0
+is "is an outcome" "$(outcome when)" "resolved,2026-06-01"
+exits "above an open end" 0 on 2027-02-01 predict resolve figure above --why "seen" --wait 0
+is "is one, too" "$(outcome figure)" "resolved,above"
+exits "figures score" 0 predict score --rule wis --format csv
+is "by quantiles, whoever forecast them, each on what stood" "$(tail -n +2 <<<"$out" | cut -d, -f1,2 | sort | tr '\n' ' ')" "figure,anna figure,ben figure,carl when,ben "
 exits "a choice" 0 on 2027-02-01 predict resolve choice b --why "seen" --wait 0
 is "by option" "$(outcome choice)" "resolved,b"
 
