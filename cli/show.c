@@ -49,7 +49,7 @@ static const struct section source_sections[] = {
 };
 
 static const struct section document_sections[] = {
-	{ "captures", "captures", "api.show_captures", "at, feed, address, http_status, bytes" },
+	{ "captures", "captures", "api.show_captures", "at, feed, address, http_status, bytes, archive" },
 	{ "runs", "runs", "api.show_runs", "id, feed, parser, state, started_at, records, added, known, rejects, error" },
 	{ 0 },
 };

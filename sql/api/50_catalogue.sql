@@ -100,9 +100,10 @@ COMMENT ON COLUMN api.feeds.enabled IS 'taken in when nothing else is said';
 
 CREATE VIEW api.runs AS
     SELECT r.id, r.feed, r.state, r.started_at, r.ended_at, round(extract(epoch FROM r.ended_at - r.started_at), 3) AS seconds, r.records, r.added, r.known,
-        r.rejects, r.error, r.parser, encode(d.sha256, 'hex') AS document, t.tx
+        r.rejects, r.error, r.parser, encode(coalesce(d.sha256, a.sha256), 'hex') AS document, t.tx
     FROM store.run r
     LEFT JOIN store.document d ON d.id = r.document
+    LEFT JOIN store.container a ON a.id = r.container
     LEFT JOIN store.tx t ON t.batch = r.batch;
 COMMENT ON VIEW api.runs IS 'Every try to take a document in';
 COMMENT ON COLUMN api.runs.id IS 'number of the run';
@@ -117,7 +118,7 @@ COMMENT ON COLUMN api.runs.known IS 'claims that were there already';
 COMMENT ON COLUMN api.runs.rejects IS 'records refused';
 COMMENT ON COLUMN api.runs.error IS 'why it failed';
 COMMENT ON COLUMN api.runs.parser IS 'format and its version';
-COMMENT ON COLUMN api.runs.document IS 'SHA-256 of the document';
+COMMENT ON COLUMN api.runs.document IS 'SHA-256 of the document, or of the archive whose members came in';
 COMMENT ON COLUMN api.runs.tx IS 'transaction that added its claims';
 
 CREATE VIEW api.rejects AS

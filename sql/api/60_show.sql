@@ -305,8 +305,9 @@ RETURNS TABLE (claim text, entity text, entity_id text, what text, value text, u
 $$;
 
 CREATE FUNCTION api.show_captures(key text, as_of date, snapshot bigint)
-RETURNS TABLE (at timestamptz, feed text, address text, http_status int, bytes bigint, etag text, last_modified text) LANGUAGE sql STABLE AS $$
-    SELECT c.at, c.feed, c.address, c.http_status, c.bytes, c.etag, c.last_modified FROM store.capture c WHERE c.document = key::int ORDER BY c.at DESC LIMIT 20
+RETURNS TABLE (at timestamptz, feed text, address text, http_status int, bytes bigint, etag text, last_modified text, archive text) LANGUAGE sql STABLE AS $$
+    SELECT c.at, c.feed, c.address, c.http_status, c.bytes, c.etag, c.last_modified, encode(a.sha256, 'hex')
+    FROM store.capture c LEFT JOIN store.container a ON a.id = c.container WHERE c.document = key::int ORDER BY c.at DESC LIMIT 20
 $$;
 
 CREATE FUNCTION api.show_runs(key text, as_of date, snapshot bigint)

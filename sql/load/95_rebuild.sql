@@ -62,7 +62,7 @@ BEGIN
         RAISE EXCEPTION 'rebuild cannot part what % ties together', t.names;
     END IF;
     FOR t IN SELECT r.name FROM load.rebuild_tables() r WHERE r.part = 'words'
-             UNION ALL (SELECT n FROM unnest(ARRAY['feed', 'document', 'run', 'container', 'capture']) WITH ORDINALITY AS w (n, place) ORDER BY place) LOOP
+             UNION ALL (SELECT n FROM unnest(ARRAY['feed', 'document', 'container', 'run', 'capture']) WITH ORDINALITY AS w (n, place) ORDER BY place) LOOP
         EXECUTE format('INSERT INTO store.%1$I OVERRIDING SYSTEM VALUE SELECT * FROM store_old.%1$I ON CONFLICT DO NOTHING', t.name);
     END LOOP;
     PERFORM load.rebuild_numbers();

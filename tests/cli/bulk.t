@@ -50,6 +50,10 @@ is "several" "$(fingerprint_of several --jobs 3 --file "$WORK/next.zip")" "$fold
 run "$AIMARKET" ingest --dry-run --feed edgar-companyfacts --file "$WORK/next.zip"
 is "a dry run prints what all members say" "$(grep -c '"kind":"observation"\|"observation"' "$WORK/out")" 5
 
+exits "parsed again from the archive of documents" 0 "$AIMARKET" rebuild
+like "they come to the same" "$out$err" 'the fingerprint is the same'
+like "a member shows the archive it came in" "$("$AIMARKET" show "document:$(sql "SELECT id FROM store.document ORDER BY id LIMIT 1")")" "$(sha256sum <"$WORK/facts.zip" | cut -d' ' -f1)"
+
 # ---- killed in the middle, the rerun goes on
 
 rm CIK*.json
