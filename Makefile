@@ -212,6 +212,7 @@ UNITS   = $(notdir $(wildcard etc/systemd/*))
 CONFIG  = $(DESTDIR)$(SYSCONFDIR)/aimarket
 FEEDS   = $(wildcard etc/feeds.d/*.conf)
 CHECKS  = $(wildcard etc/checks.d/*.sql)
+GRAFANA = $(shell find etc/grafana -type f)
 DATA    = $(shell find data -type f 2>/dev/null)
 .PHONY: install uninstall dist
 install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
@@ -223,7 +224,7 @@ install: all ## DESTDIR= PREFIX=/usr/local SYSCONFDIR=
 	install -D -m 644 etc/tmpfiles.d/aimarket.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/aimarket.conf
 	for f in $(FEEDS); do install -D -m 644 $$f $(CONFIG)/feeds.d/$${f##*/} || exit; done
 	for f in $(CHECKS); do install -D -m 644 $$f $(CONFIG)/checks.d/$${f##*/} || exit; done
-	cd etc && for f in $$(find grafana -type f); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
+	for f in $(GRAFANA); do install -D -m 644 $$f $(SHARE)/aimarket/$${f#etc/} || exit; done
 	for f in $(DATA); do install -D -m 644 $$f $(SHARE)/aimarket/$$f || exit; done
 	install -d $(dir $(COMPLETIONS)) $(dir $(MANUALS)) $(SHARE)/doc/aimarket
 	$(B)/aimarket completion bash > $(word 1,$(COMPLETIONS))
