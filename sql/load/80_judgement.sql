@@ -40,7 +40,7 @@ BEGIN
         PERFORM load.put_facts(ARRAY[c.subject], ARRAY[c.series], ARRAY[c.period_start], ARRAY[c.period_end]);
         DELETE FROM store.fact f WHERE f.series = c.series AND f.period_end = c.period_end AND f.period_start = c.period_start
            AND NOT EXISTS (SELECT FROM api.facts_of(NULL, NULL, ARRAY[c.subject], ARRAY[c.series], ARRAY[c.period_start], ARRAY[c.period_end]));
-        PERFORM load.refresh_market_about(ARRAY[about]);
+        PERFORM load.refresh_market_claim(claim);
     END IF;
     IF kind = 'deal' THEN
         PERFORM load.refresh_deals(ARRAY[about]);

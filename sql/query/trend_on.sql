@@ -8,7 +8,7 @@ WITH told AS ({rows}
     WHERE t.value IS NOT NULL AND t.nature NOT IN ('forecast', 'guidance')
       AND CASE m.kind WHEN 'price' THEN t.period_start ELSE t.period_end END <= {on}::date
     ORDER BY t.entity_id, t.metric, {same}, t.unit, f.span, CASE m.kind WHEN 'price' THEN t.period_start ELSE t.period_end END DESC,
-        t.asserted_on DESC, t.claim DESC
+        t.period_precision <> 'day', t.asserted_on DESC, t.claim DESC     -- a figure of the day before one of its year
 ), basis AS (
     SELECT metric, unit, jsonb_strip_nulls(jsonb_build_object('measure', 'on ' || {on}, 'definition', min(definition), 'unit', unit, 'rows', count(*),
         'claims', sum(claims), 'disputed', count(*) FILTER (WHERE disputed), 'as_of', {as_of}, 'snapshot', {snapshot})) AS basis
