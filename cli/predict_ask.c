@@ -235,7 +235,7 @@ static int list_run(struct cmd *c, struct err *e)
 
 /* The parts of a question, each a statement about its entity ($1: slug). */
 static const struct { const char *title, *sql; } parts[] = {
-	{ "", "SELECT d.key, d.value FROM api.predictions p, jsonb_each_text(jsonb_strip_nulls(to_jsonb(p))) WITH ORDINALITY d WHERE p.id = $1 ORDER BY d.ordinality" },
+	{ "", "SELECT d.key, d.value FROM api.predictions p, json_each_text(json_strip_nulls(to_json(p))) WITH ORDINALITY d WHERE p.id = $1 ORDER BY d.ordinality" },
 	{ "resolutions", "SELECT r.at, r.step, api.outcome_text(p.kind, r.outcome, r.value, r.option) AS outcome, r.who, r.why, array_to_string(r.claims, ' ') AS claims, r.snapshot, r.as_of "
 			 "FROM store.resolution r JOIN store.prediction p ON p.entity = r.prediction AND p.batch_to IS NULL WHERE r.prediction = load.prediction_entity($1) ORDER BY r.id" },
 	{ "forecasts", "SELECT id, forecaster, claimed_at, state, p, said, backfilled, why FROM api.forecasts WHERE prediction = $1 ORDER BY claimed_at, id" },

@@ -159,6 +159,21 @@ static int export_json(struct cmd *c, const char *form, struct err *e)
 	return 0;
 }
 
+/* CSV unless another format is asked for. */
+static int export_table(struct cmd *c, struct err *e)
+{
+	enum format_kind format;
+	PGresult *res = NULL;
+	struct pg *db;
+	int rc;
+
+	if (cmd_format(c, &format, e) || cmd_store(c, &db, e) || pg_exec(db, "SELECT * FROM api.export_table()", 0, NULL, &res, e))
+		return -1;
+	rc = cmd_print_as(c, cmd_opt(c, "format") ? format : OUT_CSV, res, e);
+	PQclear(res);
+	return rc;
+}
+
 static int export_run(struct cmd *c, struct err *e)
 {
 	const char *form = cmd_arg(c, 0);
@@ -170,7 +185,7 @@ static int export_run(struct cmd *c, struct err *e)
 	if (form && strcmp(form, "csv") != 0)
 		return export_json(c, form, e);
 	if (form)
-		return predict_rows(c, "SELECT * FROM api.export_table()", 0, NULL, e);
+		return export_table(c, e);
 	return predict_rows(c,
 		"SELECT f.prediction, p.question, p.opens_at, p.closes_at, f.forecaster, f.forecaster_kind, f.claimed_at, f.recorded_at, f.expires_at, f.state, f.p, f.said, f.backfilled, p.outcome, p.known_at "
 		"FROM api.forecasts f JOIN api.predictions p ON p.id = f.prediction WHERE f.state <> 'sealed' ORDER BY f.prediction, f.claimed_at, f.id",

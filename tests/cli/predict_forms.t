@@ -126,7 +126,7 @@ predict link sealed figure --as similar --why "the same matter" >/dev/null
 print_of() { "$AIMARKET" fingerprint --format csv | grep -E '^(predictions|links|forecasts|resolutions),'; }
 sql "SELECT count(*) FROM store.prediction WHERE batch_to IS NOT NULL" >"$WORK/versions"
 predict export aimarket >"$WORK/all.json"
-predict export csv --format csv >"$WORK/all.csv"
+predict export csv >"$WORK/all.csv"
 print_of >"$WORK/want"
 psql -Xqd postgres -c 'CREATE DATABASE other'
 export PGDATABASE=other AIMARKET_DB="host=$PGHOST user=aimarket dbname=other"
@@ -144,6 +144,6 @@ psql -Xqd postgres -c 'CREATE DATABASE third'
 export PGDATABASE=third AIMARKET_DB="host=$PGHOST user=aimarket dbname=third"
 "$AIMARKET" db migrate >/dev/null
 exits "the table into a third" 0 predict import csv "$WORK/all.csv" --format csv
-predict export csv --format csv >"$WORK/third.csv"
+predict export csv >"$WORK/third.csv"
 same_file "gives the same table" "$WORK/third.csv" "$WORK/all.csv"
 done_testing

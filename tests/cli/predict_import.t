@@ -64,6 +64,8 @@ if [ -d "$SHARED/data/predictions/forecastbench" ]; then
 	set=$SHARED/data/predictions/forecastbench/question_sets/2025-10-26-llm.json
 	res=$SHARED/data/predictions/forecastbench/resolution_sets/2025-10-26_resolution_set.json
 	ok "a ForecastBench question set" predict import forecastbench "$set"
+	is "comes back as it came" "$(predict export forecastbench | jq -cS 'sort_by(.source + .id)' | sha256sum)" \
+		"$(jq -cS '[.questions[] | select((.source | IN("manifold", "metaculus", "polymarket", "infer")) and (.id | type) == "string")] | sort_by(.source + .id)' "$set" | sha256sum)"
 	ok "and its resolutions" predict import forecastbench "$res"
 	predict score --backfilled >/dev/null 2>&1
 	# worked out apart: the frozen value against what it resolved to, first resolution of each market question

@@ -149,6 +149,66 @@ static void sample_crps_nears_the_law(void **state)
 	free(x);
 }
 
+static void assert_near(double got, double want, double tol)
+{
+	if (!(fabs(got - want) <= tol))
+		fail_msg("%.15g, not %.15g", got, want);
+}
+
+static void days_end_when_a_word_is_taken_back(void **state)
+{
+	const struct score_said back[] = { { 0, 0.5 }, { 1, NAN } }, stays[] = { { 0, 0.5 } }, late[] = { { 1.5, 1 } };
+	struct score_speaker s[] = { { .said = back, .n = 2 }, { .said = stays, .n = 1 }, { .said = late, .n = 1 }, { .n = 0 } };
+
+	score_gjp_day_averaged(2, 1, s, 4);
+	assert_near(s[0].absolute, 0.25, 1e-12);	/* one of two days at 2 x 0.25 */
+	assert_near(s[1].absolute, 0.5, 1e-12);
+	assert_near(s[1].relative, 0.125, 1e-12);	/* alone with its like, then 0.5 against a median of 0.25 */
+	assert_near(s[2].absolute, 0, 1e-12);
+	assert_near(s[3].absolute, 0, 1e-12);
+}
+
+static void signs_are_drawn_when_they_are_too_many(void **state)
+{
+	enum { MANY = 100 };
+	double same[MANY], turned[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		same[i] = 1;
+		turned[i] = i % 2 ? 1 : -1;
+	}
+	assert_true(score_signflip(same, MANY) < 1e-4);
+	assert_near(score_signflip(turned, MANY), 1, 1e-12);
+	/* of 22 ones 2 of 2^22 sign changes come as far; of 23 none is likely to be drawn */
+	assert_near(score_signflip(same, SCORE_EXACT_MAX), 2.0 / (1 << SCORE_EXACT_MAX), 1e-12);
+	assert_true(score_signflip(same, SCORE_EXACT_MAX + 1) < 1e-4);
+}
+
+static void resamples_of_one_value_are_that_value(void **state)
+{
+	const double v[] = { 0.25, 0.25, 0.25 }, spread[] = { 0, 1, 0, 1, 0, 1, 0, 1 };
+	double low, high;
+
+	score_bootstrap(v, 3, &low, &high);
+	assert_near(low, 0.25, 1e-12);
+	assert_near(high, 0.25, 1e-12);
+	score_bootstrap(spread, 8, &low, &high);
+	assert_true(low < 0.3 && high > 0.7);
+}
+
+static void hard_questions_are_allowed_for(void **state)
+{
+	/* question 1 is easy (0.1), question 2 hard (0.5); forecaster 1 is worse by 0.2 and answered only the hard one, 2 shares nothing */
+	struct score_seen rows[] = { { 2, 1, 0.7 }, { 1, 0, 0.1 }, { 2, 0, 0.5 }, { 3, 2, 0.3 } };
+	double effect[3];
+
+	assert_near(score_two_way(rows, 3, 2, 0, effect), 0.3, 1e-9);
+	assert_near(effect[0], 0, 1e-12);
+	assert_near(effect[1], 0.2, 1e-9);
+	(void)score_two_way(rows, 4, 3, 0, effect);
+	assert_true(isnan(effect[2]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +218,10 @@ int main(void)
 		cmocka_unit_test(brier_and_log_are_proper),
 		cmocka_unit_test(peer_scores_sum_to_zero),
 		cmocka_unit_test(sample_crps_nears_the_law),
+		cmocka_unit_test(days_end_when_a_word_is_taken_back),
+		cmocka_unit_test(signs_are_drawn_when_they_are_too_many),
+		cmocka_unit_test(resamples_of_one_value_are_that_value),
+		cmocka_unit_test(hard_questions_are_allowed_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
