@@ -16,6 +16,7 @@ enum {
 	TURN = 500, /* longest wait for a transfer before signs of life and of orders are looked at */
 	LATER_FIRST = 500, LATER_MOST = 30 * 1000, /* milliseconds between two tries to reach the database */
 	HOUR = 60 * 60 * 1000,
+	SETTLE = 2000, /* between two looks for questions that may be settled */
 	HELD = 1000, /* look again so soon when what is due is held up by something else */
 	TOGETHER = 64, /* documents that are taken in together at most */
 	TOGETHER_BYTES = 8 << 20, /* and their bytes, more or less */
@@ -341,13 +342,37 @@ static int take_held(struct worker *w, struct err *e)
 	return rc;
 }
 
+/* Questions that what has come in answers, or whose time has come. A failure is told, and keeps nobody from working. */
+static int settle_questions(struct worker *w, struct err *e)
+{
+	static const char *const tool = "aimarket " AIMARKET_VERSION;
+	struct err why = { 0 };
+	PGresult *res;
+
+	if (worker_clock() < w->settle_at)
+		return 0;
+	w->settle_at = worker_clock() + SETTLE;
+	if (pg_exec(w->db, "SELECT prediction, change, coalesce(outcome, 'open') FROM load.settle_when_due($1)", 1, &tool, &res, &why)) {
+		if (worker_db_trouble(&why)) {
+			*e = why;
+			return -1;
+		}
+		log_at(LOG_LEVEL_WARNING, "questions", "could not be settled: %s", why.text);
+		return 0;
+	}
+	for (int i = 0; i < PQntuples(res); i++)
+		log_at(LOG_LEVEL_NOTICE, "questions", "%s: %s, %s", PQgetvalue(res, i, 0), PQgetvalue(res, i, 1), PQgetvalue(res, i, 2));
+	PQclear(res);
+	return 0;
+}
+
 /* Nothing is under way: until something is due. *over: nothing will be, and there is nothing else to wait for. */
 static int wait_for_work(struct worker *w, bool *over, struct err *e)
 {
 	int64_t ms;
 	PGnotify *n;
 
-	if (prune(w, e) || lease_next(&w->leases, &ms, e))
+	if (prune(w, e) || settle_questions(w, e) || lease_next(&w->leases, &ms, e))
 		return -1;
 	*over = w->once && ms != 0;
 	if (*over)

@@ -38,6 +38,7 @@ struct worker {
 	char lost_why[512];	/* as it was told last */
 	struct err first;	/* with once: the first failure of a feed */
 	long long rejects;
+	int64_t settle_at;	/* of worker_clock(): when questions are looked at next */
 	int64_t prune_at;	/* of worker_clock(): when the archive is looked through next */
 };
 

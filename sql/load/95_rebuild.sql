@@ -10,7 +10,7 @@
 CREATE FUNCTION load.rebuild_tables() RETURNS TABLE (name name, part text) LANGUAGE sql STABLE AS $$
     SELECT c.relname,
            CASE WHEN c.relname IN ('version', 'code', 'document', 'document_part', 'document_dropped', 'feed', 'run', 'capture', 'reject', 'feed_state', 'address', 'host', 'change', 'container', 'api_token',
-                                   'api_write') THEN 'kept'
+                                   'api_write', 'settle_watch') THEN 'kept'
                 WHEN c.relname IN ('tier', 'entity_kind', 'key_scheme', 'unit_kind', 'unit', 'note', 'deal_type', 'deal_stage', 'deal_component', 'party_role',
                                    'metric_map', 'outcome_kind', 'score_rule', 'score_set') THEN 'words'
                 WHEN c.relname IN ('fact', 'deal', 'deal_version', 'filing', 'entity_canon', 'series_canon', 'market_value', 'settle_look') THEN 'today'
