@@ -17,8 +17,8 @@ is "proposed" "$(sql "SELECT step FROM load.propose('said', 'yes', '4 s', NULL, 
 daemon_start
 status() { "$AIMARKET" query predictions --prediction "$1" --columns status,outcome --format csv | tail -1; }
 stands() { # ID TEXT
-	local n
-	for n in $(seq 60); do [ "$(status "$1")" = "$2" ] && return; sleep 0.2; done
+	local end=$((SECONDS + 60))
+	while [ $SECONDS -lt $end ]; do [ "$(status "$1")" = "$2" ] && return; sleep 0.2; done
 	diag "$1 is $(status "$1"), not $2"
 	return 1
 }
