@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <netdb.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "aimarket/file.h"
@@ -111,6 +112,15 @@ static int on_unpacked(void *arg, const char *data, size_t n)
 	return fetch_brings_body(x) ? add_body(x, data, n) : add_page(x, data, n);
 }
 
+/* How the body is packed: as its header says, or as it begins; a file packed by gzip is no different from one packed for the way. */
+static const char *coding_of(struct fetch *x, const char *data, size_t n)
+{
+	const char *said = fetch_header(x, "Content-Encoding", true);
+	bool plain = !said || !*said || !strcasecmp(said, "identity");
+
+	return plain && n >= 2 && !memcmp(data, "\x1f\x8b", 2) ? "gzip" : said;
+}
+
 static int take_bytes(struct fetch *x, const char *data, size_t n)
 {
 	struct err e = { 0 };
@@ -121,7 +131,7 @@ static int take_bytes(struct fetch *x, const char *data, size_t n)
 		return -1;
 	if (x->wire > x->rq.limits->wire)
 		return fetch_fail(x, FETCH_TOO_LARGE, "the body is over the limit wire = %lld", x->rq.limits->wire);
-	if (!x->unpack && unpack_new(fetch_header(x, "Content-Encoding", true), &x->unpack, &e))
+	if (!x->unpack && unpack_new(coding_of(x, data, n), &x->unpack, &e))
 		return fetch_fail(x, FETCH_CUT, "%s", e.text);
 	if (unpack_feed(x->unpack, data, n, on_unpacked, x, &e))
 		return fetch_fail(x, FETCH_CUT, "%s", e.text);
