@@ -62,7 +62,6 @@ BEGIN
         id int, rule text, reason text) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_ident (at bigint, ref text, scheme text, value text, norm text, valid daterange, source text, own bool,
         exclusive bool, lasting bool, single bool, entity int) ON COMMIT DELETE ROWS;
-    CREATE INDEX ON pg_temp.staging_ident (ref);
     CREATE TEMP TABLE staging_new (id int, ref text, at bigint, kind text, name text, own_slug text, scheme text, value text, norm text,
         valid daterange, source text, wish text[], slug text) ON COMMIT DELETE ROWS;
     -- Groups that are not taken, and why.

@@ -5,12 +5,13 @@
 -- The store is asked by correlated subqueries (with OFFSET 0 where the planner would make a join of them): one index probe a
 -- word, whatever the planner thinks of temporary tables, and however large the store.
 
--- Joins among temporary tables are another matter: beyond some hundred rows the planner had better know how many there are.
+-- Joins among temporary tables are another matter: beyond some ten thousand rows the planner had better know how many there are.
+-- Below, it knows enough: with load.plan_for_any_size it makes hash joins of them. Each look makes it plan anew.
 CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql SET default_statistics_target = 10 AS $$
 DECLARE t regclass;
 BEGIN
     FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname LIKE 'staging\_%'
-             AND pg_relation_size(c.oid) > 262144 LOOP
+             AND pg_relation_size(c.oid) > 4194304 LOOP
         EXECUTE 'ANALYZE ' || t;
     END LOOP;
 END $$;

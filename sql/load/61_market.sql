@@ -15,12 +15,12 @@ BEGIN
      WHERE q.owner IN (SELECT coalesce(c.canon, e.id) FROM unnest(entities) e(id) LEFT JOIN store.entity_canon c ON c.entity = e.id);
 END $$;
 
--- What rests on one claim: of a price its day, of a count or a split all days.
-CREATE FUNCTION load.refresh_market_claim(claim bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- What rests on these claims, of these subjects: of a price its day, of a count or a split all days.
+CREATE FUNCTION load.refresh_market_claims(claims bigint[], abouts int[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM load.refresh_market_of(coalesce(c.canon, o.subject), CASE WHEN m.name = 'price' THEN o.period_end END, CASE WHEN m.name = 'price' THEN o.period_end END)
        FROM store.observation o JOIN store.series r ON r.id = o.series JOIN store.metric m ON m.id = r.metric LEFT JOIN store.entity_canon c ON c.entity = o.subject
-      WHERE o.id = claim
+      WHERE o.id = ANY (claims) AND o.subject = ANY (abouts)
         AND (m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio') OR m.id IN (SELECT x.metric FROM api.share_concepts x))
         AND coalesce(c.canon, o.subject) IN (SELECT q.owner FROM api.priced(NULL) q);
 END $$;

@@ -28,19 +28,30 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), subject & 63);
 END $$;
 
+-- The facts that these observations, of these subjects, are claims about.
+CREATE FUNCTION load.refresh_figures(claims bigint[], abouts int[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    f record;
+BEGIN
+    SELECT array_agg(k.subject) AS subjects, array_agg(k.series) AS series_ids, array_agg(k.period_start) AS starts, array_agg(k.period_end) AS ends INTO f
+      FROM (SELECT DISTINCT coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end
+              FROM unnest(claims, abouts) c (claim, about)
+             CROSS JOIN LATERAL (SELECT * FROM store.observation o WHERE o.id = c.claim AND o.subject = c.about OFFSET 0) o
+              LEFT JOIN store.series_canon g ON g.series = o.series) k;
+    PERFORM load.put_facts(f.subjects, f.series_ids, f.starts, f.ends);
+    DELETE FROM store.fact d USING unnest(f.series_ids, f.starts, f.ends) k (series, period_start, period_end)
+     WHERE (d.series, d.period_start, d.period_end) = (k.series, k.period_start, k.period_end)
+       AND NOT EXISTS (SELECT FROM api.facts_of(NULL, NULL, f.subjects, f.series_ids, f.starts, f.ends) x
+                        WHERE (x.series, x.period_start, x.period_end) = (d.series, d.period_start, d.period_end));
+    PERFORM load.refresh_market_claims(claims, abouts);
+END $$;
+
 -- Makes today's answers true again after a change to one claim: its fact, and the deal or filing it is about.
 CREATE FUNCTION load.refresh_claim(shape "char", claim bigint, about int) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    c record;
-    kind text := (SELECT e.kind FROM store.entity e WHERE e.id = about);
+DECLARE kind text := (SELECT e.kind FROM store.entity e WHERE e.id = about);
 BEGIN
     IF shape = 'o' THEN
-        SELECT coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end INTO STRICT c
-          FROM store.observation o LEFT JOIN store.series_canon g ON g.series = o.series WHERE o.id = claim;
-        PERFORM load.put_facts(ARRAY[c.subject], ARRAY[c.series], ARRAY[c.period_start], ARRAY[c.period_end]);
-        DELETE FROM store.fact f WHERE f.series = c.series AND f.period_end = c.period_end AND f.period_start = c.period_start
-           AND NOT EXISTS (SELECT FROM api.facts_of(NULL, NULL, ARRAY[c.subject], ARRAY[c.series], ARRAY[c.period_start], ARRAY[c.period_end]));
-        PERFORM load.refresh_market_claim(claim);
+        PERFORM load.refresh_figures(ARRAY[claim], ARRAY[about]);
     END IF;
     IF kind = 'deal' THEN
         PERFORM load.refresh_deals(ARRAY[about]);

@@ -16,7 +16,9 @@ CREATE FUNCTION load.apply_rules(run_batch int, subjects int[], series int[]) RE
 #variable_conflict use_column
 DECLARE
     c record;
-    changed int := 0;
+    claims bigint[] := '{}';
+    abouts int[] := '{}';
+    deals int[];
 BEGIN
     FOR c IN
         WITH found AS MATERIALIZED (
@@ -47,10 +49,17 @@ BEGIN
             INSERT INTO store.judgement (claim, shape, subject, verdict, why, who, batch)
                 VALUES (c.claim, 'o', c.subject, 'deprecated', c.why, c.who, run_batch);
         END IF;
-        PERFORM load.refresh_claim('o', c.claim, c.subject);
-        changed := changed + 1;
+        claims := claims || c.claim;
+        abouts := abouts || c.subject;
     END LOOP;
-    RETURN changed;
+    IF claims <> '{}' THEN
+        PERFORM load.refresh_figures(claims, abouts);
+        SELECT array_agg(e.id) INTO deals FROM store.entity e WHERE e.id = ANY (abouts) AND e.kind = 'deal';
+        IF deals IS NOT NULL THEN
+            PERFORM load.refresh_deals(deals);
+        END IF;
+    END IF;
+    RETURN cardinality(claims);
 END $$;
 
 -- For a load: what its document touched and is said to belong to something, or to own it; and those of its series that have a contested
