@@ -35,9 +35,8 @@ DECLARE
 BEGIN
     SELECT array_agg(k.subject) AS subjects, array_agg(k.series) AS series_ids, array_agg(k.period_start) AS starts, array_agg(k.period_end) AS ends INTO f
       FROM (SELECT DISTINCT coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end
-              FROM unnest(claims, abouts) c (claim, about)
-             CROSS JOIN LATERAL (SELECT * FROM store.observation o WHERE o.id = c.claim AND o.subject = c.about OFFSET 0) o
-              LEFT JOIN store.series_canon g ON g.series = o.series) k;
+              FROM store.observation o LEFT JOIN store.series_canon g ON g.series = o.series
+             WHERE o.id = ANY (claims) AND o.subject = ANY (abouts)) k;     -- at once: pages that are new have no place in their index yet
     PERFORM load.put_facts(f.subjects, f.series_ids, f.starts, f.ends);
     DELETE FROM store.fact d USING unnest(f.series_ids, f.starts, f.ends) k (series, period_start, period_end)
      WHERE (d.series, d.period_start, d.period_end) = (k.series, k.period_start, k.period_end)
