@@ -388,7 +388,12 @@ static void print_feeds(FILE *out)
 	line("The keys of the section [csv].", out);
 	topic(TOPIC_CSV, out);
 	heading("JSON", out);
-	line("The keys of the section [json], also for ndjson; the section [xml] of the format xml has the same.", out);
+	line("The keys of the section [json], also for ndjson; the section [xml] of the format xml has the same. Names of elements and attributes "
+	     "are told without their namespaces.",
+		out);
+	paragraph("Of XML a record may also stand anywhere (records = //item), and a reference that begins with a point is an XPath expression from "
+		  "the record on, of several nodes the first: {./link[@rel='alternate']/@href}, {./category[2]}. A | in it stands behind a backslash.",
+		out);
 	topic(TOPIC_JSON, out);
 	record_list(out);
 	heading("VALUES", out);

@@ -178,7 +178,7 @@ static int take_header(struct csv *c)
 
 		if (good < n)
 			return err_set(c->e, ERR_PARSE, "line %ld: column %zu of the header is not UTF-8 text at its byte %zu", c->row_line,
-			        i + 1, good);
+				i + 1, good);
 		text_trim(&name, &n);
 		add_name(c, name, n);
 	}
@@ -264,7 +264,7 @@ static void take_row(struct csv *c)
 	sink_raw(c->out, c->in->data + c->row_at, row_size(c));
 	if (c->bad_at >= 0)
 		sink_reject(c->out, "encoding", NULL, 0, "byte %ld is not %s", c->bad_at,
-		        c->options->encoding ? c->options->encoding : "Unicode");
+			c->options->encoding ? c->options->encoding : "Unicode");
 	else if (c->extra)
 		sink_reject(c->out, "extra-cells", NULL, 0, "more cells than the header has columns (%u)", c->names.n);
 	else
@@ -316,7 +316,7 @@ static int take_header_row(struct csv *c)
 	if (c->options->header && c->options->header_has && !row_has(c, c->options->header_has)) {
 		if (c->rows > HEADER_ROWS)
 			return err_set(c->e, ERR_PARSE, "no header: none of the first %d rows has a cell \"%s\"", HEADER_ROWS,
-			        c->options->header_has);
+				c->options->header_has);
 		return 0;
 	}
 	if (take_header(c))
@@ -446,7 +446,7 @@ static int check_size(const struct csv *c)
 		return 0;
 	if (c->lib.quoted)
 		return err_set(c->e, ERR_LIMIT, "line %ld: a quote opens here and is not closed within %lld bytes (limit line)",
-		        c->quote_line, c->limits->line);
+			c->quote_line, c->limits->line);
 	return err_set(c->e, ERR_LIMIT, "line %ld: row is longer than %lld bytes (limit line)", c->row_line, c->limits->line);
 }
 
@@ -459,7 +459,7 @@ static int feed_piece(struct csv *c)
 
 	c->piece_end = find_piece_end(c, &ended);
 	rc = c->conv == (iconv_t)-1 ? feed(c, c->in->data + c->pos, c->piece_end - c->pos)
-	                            : feed_converted(c, ended || c->piece_end == c->in->len);
+				    : feed_converted(c, ended || c->piece_end == c->in->len);
 	if (rc)
 		return -1;
 	if (c->lib.quoted && (!quoted || c->n_cells != cells))

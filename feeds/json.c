@@ -457,8 +457,8 @@ static int read_body(struct json *j, bool lines, struct err *e)
 	return lines ? read_lines(j, e) : read_document(j, e);
 }
 
-static int parse(
-        const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, bool lines, struct err *e)
+static int parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, bool lines,
+	struct err *e)
 {
 	struct json j = { .in = in, .map = map, .limits = limits, .out = out };
 	const struct mapping_row row = { row_get, row_find, row_child, row_variable, &j };

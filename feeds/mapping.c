@@ -74,7 +74,8 @@ static int add_let(struct mapping *m, const char *key, const char *value, struct
 	if (mapping_read_template(m, value, &let->value, e))
 		return -1;
 	for (size_t i = 0; i < let->value.n; i++)
-		if (let->value.pieces[i].kind == PIECE_ITEM || let->value.pieces[i].kind == PIECE_N || let->value.pieces[i].kind == PIECE_POINTER)
+		if (let->value.pieces[i].kind == PIECE_ITEM || let->value.pieces[i].kind == PIECE_N ||
+			let->value.pieces[i].kind == PIECE_POINTER)
 			return err_set(e, ERR_CONFIG, "{%s} goes with each", let->value.pieces[i].text);
 	let->number = m->n_lets++;
 	let->next = m->lets;
@@ -148,8 +149,8 @@ static const struct record_key {
 } record_keys[] = {
 	{ { "when", "CONDITION", "only rows of which this holds make this record" }, set_section_when },
 	{ { "each", "{REFERENCE|split:TEXT}, {/POINTER/*} or columns",
-	          "a record for each item of a list, each element of a JSON array or object, each column" },
-	        set_each },
+		  "a record for each item of a list, each element of a JSON array or object, each column" },
+		set_each },
 	{ { "only", "COLUMN | COLUMN …", "with each = columns: these" }, set_only },
 	{ { "except", "COLUMN | COLUMN …", "with each = columns: all but these" }, set_except },
 	{ { 0 } },
@@ -300,7 +301,8 @@ int mapping_check(struct mapping *m, const struct format *format, struct err *e)
 			return err_set(e, ERR_CONFIG, "a value goes through [map %s], which is not there", t->name);
 	for (struct section *s = m->sections; s; s = s->next) {
 		if (xml && s->each == EACH_CHILD)
-			return err_set(e, ERR_CONFIG, "[%s] each = {/pointer/*} does not go with format xml: make the element the record", s->title);
+			return err_set(e, ERR_CONFIG, "[%s] each = {/pointer/*} does not go with format xml: make the element the record",
+				s->title);
 		if (check_section(s, e))
 			return -1;
 	}
@@ -377,8 +379,8 @@ static const struct mapping_word variables[] = {
 	{ "$1", NULL, "json: what the first * stood for; $2 the second …" },
 	{ "$item", NULL, "with each: the item, the element or the cell; {$item/name} is a member of the element" },
 	{ "$n", NULL,
-	        "with each: the number of the item, the key of the element, the name of the column; also a step of a pointer: "
-	        "{/close/$n}" },
+		"with each: the number of the item, the key of the element, the name of the column; also a step of a pointer: "
+		"{/close/$n}" },
 	{ 0 },
 };
 

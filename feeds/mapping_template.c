@@ -178,8 +178,8 @@ static int read_argument(struct mapping *m, struct modifier *mod, bool optional,
 	case ARG_NUMBER:
 		mod->number = strtol(mod->text, &end, 10);
 		return *end || mod->number < -100 || mod->number > 100
-		               ? err_set(e, ERR_CONFIG, "modifier \"%s\": \"%s\" is not a whole number", word, mod->text)
-		               : 0;
+			       ? err_set(e, ERR_CONFIG, "modifier \"%s\": \"%s\" is not a whole number", word, mod->text)
+			       : 0;
 	case ARG_TABLE:
 		mod->table = mapping_table(m, mod->text);
 		return 0;

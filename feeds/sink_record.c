@@ -378,7 +378,8 @@ static int add_number(struct sink *s, const char *field, const struct record_val
 	if (decimal_read(v->text, v->n, DECIMAL_PLAIN, 0, text, decimals, &e))
 		return sink_fail(s, "number", "field \"%s\": %s", field, e.text);
 	if (digits_of(text) > s->limits.number_digits)
-		return sink_fail(s, "number", "field \"%s\": number of more than %lld digits (limit number_digits)", field, s->limits.number_digits);
+		return sink_fail(s, "number", "field \"%s\": number of more than %lld digits (limit number_digits)", field,
+			s->limits.number_digits);
 	decimal_to_pg(text->data, text->len, to);
 	*len = (uint16_t)(to->len - before);
 	return 0;
@@ -530,7 +531,8 @@ static bool is_repeated(const struct sink *s)
 {
 	const struct draft *d = s->draft, *said = &s->repeat[d->kind].said;
 
-	return s->repeat[d->kind].valid && d->len == said->len && !memcmp(d->value, said->value, sizeof d->value) && !memcmp(d->text, said->text, d->len);
+	return s->repeat[d->kind].valid && d->len == said->len && !memcmp(d->value, said->value, sizeof d->value) &&
+	       !memcmp(d->text, said->text, d->len);
 }
 
 static void note_said(struct sink *s)

@@ -320,7 +320,10 @@ static void record_end(struct xml *x)
 	if (x->wants_tree && !x->fault)
 		eval_expressions(x);
 	sink_group(x->out, (long long)x->begin, "line ", xmlSAX2GetLineNumber(x->ctxt));
-	sink_raw(x->out, x->in->data + x->begin, end > x->begin ? end - x->begin : close ? (size_t)(close + 1 - x->in->data) - x->begin : 0);
+	sink_raw(x->out, x->in->data + x->begin,
+		end > x->begin ? end - x->begin
+		: close        ? (size_t)(close + 1 - x->in->data) - x->begin
+			       : 0);
 	if (x->fault)
 		sink_reject(x->out, "xml", NULL, 0, "%s", x->fault);
 	else
@@ -387,8 +390,8 @@ static void note_outer(struct xml *x, struct outer *o, int n, const xmlChar **at
 	}
 }
 
-static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_spaces, const xmlChar **spaces, int n, int n_default,
-                     const xmlChar **attributes)
+static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int n_spaces, const xmlChar **spaces, int n,
+	int n_default, const xmlChar **attributes)
 {
 	struct xml *x = arg;
 
@@ -566,7 +569,12 @@ static int feed_pieces(struct xml *x, struct err *e)
 static int read_body(struct xml *x, struct err *e)
 {
 	xmlSAXHandler sax = {
-		.initialized = XML_SAX2_MAGIC, .startElementNs = on_start, .endElementNs = on_end, .characters = on_text, .cdataBlock = on_text, .internalSubset = on_doctype,
+		.initialized = XML_SAX2_MAGIC,
+		.startElementNs = on_start,
+		.endElementNs = on_end,
+		.characters = on_text,
+		.cdataBlock = on_text,
+		.internalSubset = on_doctype,
 	};
 	int rc;
 

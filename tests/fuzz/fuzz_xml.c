@@ -1,4 +1,4 @@
-/* xml: any bytes through mappings of two shapes. The length of the input chooses the shape. */
+/* xml: any bytes through mappings of three shapes. The length of the input chooses the shape. */
 #include "fuzz_mapped.h"
 
 static const struct fuzz_key attributes[] = {
@@ -20,10 +20,19 @@ static const struct fuzz_key texts[] = {
 	{ 0 },
 };
 
+static const struct fuzz_key paths[] = {
+	{ "xml", "records", "//item" },
+	{ "let", "id", "{./guid|or:./link|match:[a-z]+|default:x}" },
+	{ "entity e", "ref", "ref:t/{$id}" },
+	{ "entity e", "kind", "company" },
+	{ "entity e", "name", "{.//title[last()]}{./link[@rel='a' or not(@rel)]/@href}{./*[2]}{./@a|default:n}" },
+	{ 0 },
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct fuzz_key *const shapes[] = { attributes, texts };
+	static const struct fuzz_key *const shapes[] = { attributes, texts, paths };
 
-	fuzz_mapped(format_find("xml"), shapes[size % 2], data, size);
+	fuzz_mapped(format_find("xml"), shapes[size % 3], data, size);
 	return 0;
 }
