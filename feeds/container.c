@@ -116,7 +116,8 @@ static int fill_together(void *arg, body_block *add, void *to, struct err *e)
 		const char *title = arena_printf(c->mem, "%s==> %s <==\n", i ? "\n" : "", m.name);
 		total += m.size + (long long)strlen(title);
 		if (total > c->limits->body)
-			return err_set(e, ERR_LIMIT, "the parts of the document have more than %lld bytes together (limit body)", c->limits->body);
+			return err_set(e, ERR_LIMIT, "the parts of the document have more than %lld bytes together (limit body)",
+				c->limits->body);
 		if (add(to, title, strlen(title), e) || zip_read(c->zip, c->picks[i], add, to, e))
 			return -1;
 	}
@@ -171,7 +172,8 @@ static int enter(struct run *r, struct pg *db, struct err *e)
 {
 	PGresult *res;
 
-	if (pg_exec(db, "SELECT load.enter_container($1, $2, $3)", 3, (const char *const[]){ r->c.feed->name, r->sha256, r->parser }, &res, e))
+	if (pg_exec(db, "SELECT load.enter_container($1, $2, $3)", 3, (const char *const[]){ r->c.feed->name, r->sha256, r->parser }, &res,
+		    e))
 		return -1;
 	if (!PQgetisnull(res, 0, 0)) {
 		r->result->state = INGEST_KNOWN;
@@ -275,8 +277,8 @@ static void note_failure(struct run *r, struct pg *db, const char *why)
 {
 	struct err ignored = { 0 };
 
-	(void)!pg_exec(db, "SELECT load.fail_run($1, 0, $2)", 2, (const char *const[]){ arena_printf(r->mem, "%lld", r->result->run), why }, NULL,
-		&ignored); /* the run stays open: the next one of the feed closes it */
+	(void)!pg_exec(db, "SELECT load.fail_run($1, 0, $2)", 2, (const char *const[]){ arena_printf(r->mem, "%lld", r->result->run), why },
+		NULL, &ignored); /* the run stays open: the next one of the feed closes it */
 }
 
 static int end(struct run *r, struct pg *db, struct err *e)
@@ -308,7 +310,8 @@ static void leave(struct run *r, struct pg *db)
 {
 	struct err ignored = { 0 };
 
-	(void)!pg_exec(db, "SELECT load.leave($1::text, $2::bytea, $3::text)", 3, (const char *const[]){ r->c.feed->name, r->sha256, r->parser }, NULL, &ignored);
+	(void)!pg_exec(db, "SELECT load.leave($1::text, $2::bytea, $3::text)", 3,
+		(const char *const[]){ r->c.feed->name, r->sha256, r->parser }, NULL, &ignored);
 }
 
 /* ---------------------------------------------------------------- */
@@ -318,8 +321,8 @@ bool container_is(const struct feed *feed, const struct body *body)
 	return feed->archive.n && zip_is(body);
 }
 
-int container_ingest(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from, const struct limits *limits,
-	struct ingest_result *result, struct err *e)
+int container_ingest(struct pg *db, const struct feed *feed, struct body *body, const struct ingest_origin *from,
+	const struct limits *limits, struct ingest_result *result, struct err *e)
 {
 	struct run r = { .c = { .feed = feed, .limits = limits, .name = from->address ? from->address : feed->name, .mem = arena_new() },
 		.from = from,

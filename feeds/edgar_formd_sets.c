@@ -68,9 +68,8 @@ static const struct table_column offering_columns[] = {
 	[OFF_SECURITIES + 7] = { "ISOTHERTYPE", true },
 	[OFF_COLUMNS] = { NULL },
 };
-static const char *const security_words[] = {
-	"equity", "debt", "option", "security_acquired", "pooled", "tenant_in_common", "mineral", "other"
-};
+static const char *const security_words[] = { "equity", "debt", "option", "security_acquired", "pooled", "tenant_in_common", "mineral",
+	"other" };
 
 enum person { PER_ACCESSION, PER_FIRST, PER_MIDDLE, PER_LAST, PER_ROLE, PER_COLUMNS = PER_ROLE + 3 };
 static const struct table_column person_columns[] = {
@@ -233,7 +232,8 @@ static struct record_value day_of(struct reader *r, struct record_value v)
 
 static void add_item(struct reader *r, struct record_value *list, const char *text, size_t n)
 {
-	const char *all = list->n ? arena_printf(r->mem, "%.*s;%.*s", (int)list->n, list->text, (int)n, text) : arena_strndup(r->mem, text, n);
+	const char *all =
+		list->n ? arena_printf(r->mem, "%.*s;%.*s", (int)list->n, list->text, (int)n, text) : arena_strndup(r->mem, text, n);
 
 	*list = (struct record_value){ all, strlen(all) };
 }
@@ -263,7 +263,9 @@ static void take_issuer(struct reader *r, const struct record_value *v)
 		memmove(all + 1, all, at * sizeof *all);
 		at = 0;
 	}
-	all[at] = (struct formd_issuer){ .cik = v[ISS_CIK], .name = v[ISS_NAME], .jurisdiction = v[ISS_JURISDICTION], .entity_type = v[ISS_TYPE] };
+	all[at] = (struct formd_issuer){
+		.cik = v[ISS_CIK], .name = v[ISS_NAME], .jurisdiction = v[ISS_JURISDICTION], .entity_type = v[ISS_TYPE]
+	};
 	r->f.n_issuers++;
 }
 
@@ -310,9 +312,9 @@ static void take_signature(struct reader *r, const struct record_value *v)
 static bool is_notice(struct reader *r, uint32_t notice)
 {
 	const struct record_value *v = r->notices.fields;
-	const char *why = says(v[SUB_LIVE], "TEST")			       ? "a test filing, not a live one"
+	const char *why = says(v[SUB_LIVE], "TEST")                              ? "a test filing, not a live one"
 			  : !says(v[SUB_FORM], "D") && !says(v[SUB_FORM], "D/A") ? "a submission that is no Form D"
-			  : count_rows(r, OFFERING, notice) != 1		       ? "a notice without its one offering"
+			  : count_rows(r, OFFERING, notice) != 1                 ? "a notice without its one offering"
 			  : count_rows(r, ISSUERS, notice) > LIST_MAX || count_rows(r, PERSONS, notice) > LIST_MAX
 				  ? "a notice with more than 1,000 issuers or persons"
 				  : NULL;

@@ -163,7 +163,8 @@ static void emit_row(struct reader *r)
 		}
 	}
 	if (!edgar_cik(v[FILER].text, v[FILER].n, cik)) {
-		sink_reject(r->out, "cik", NULL, 0, "\"%.*s\" is no Central Index Key", (int)(v[FILER].n < 40 ? v[FILER].n : 40), v[FILER].text);
+		sink_reject(r->out, "cik", NULL, 0, "\"%.*s\" is no Central Index Key", (int)(v[FILER].n < 40 ? v[FILER].n : 40),
+			v[FILER].text);
 		return;
 	}
 	f.cik = cik;

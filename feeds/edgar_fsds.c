@@ -53,14 +53,14 @@ static const struct table_column num_columns[] = {
 enum { QUARTERS_MAX = 400, NAME_SIZE = 600 };
 
 struct filing {
-	char cik[EDGAR_CIK_SIZE];
+	char entity[EDGAR_CIK_SIZE + 4]; /* cik:1045810 */
 	bool good; /* its row was taken */
 };
 
 struct concept {
 	bool per_share; /* its unit is money for a share, which the figures' rows do not say */
 	bool lasting; /* it is of a span, not of a moment */
-	bool used;
+	const char *metric; /* us-gaap:Assets, once a figure has it */
 };
 
 struct reader {
@@ -72,6 +72,7 @@ struct reader {
 	struct concept *concepts;
 	uint32_t filings_cap, concepts_cap;
 	struct buf text; /* of whatever is put together */
+	struct arena *mem; /* of the set */
 };
 
 /* ---------------------------------------------------------------- filings */
@@ -100,16 +101,18 @@ static bool emit_filing(struct reader *r, const char *cik)
 static void take_filing(struct reader *r)
 {
 	const struct record_value *v = r->t.fields;
-	struct filing f = { .good = false };
+	struct filing f = { .entity = "cik:" };
+	char cik[EDGAR_CIK_SIZE];
 	bool fresh;
 
 	if (!table_group(&r->t, r->out))
 		return;
-	if (!edgar_accession(v[SUB_ADSH].text, v[SUB_ADSH].n) || !edgar_cik(v[SUB_CIK].text, v[SUB_CIK].n, f.cik)) {
+	if (!edgar_accession(v[SUB_ADSH].text, v[SUB_ADSH].n) || !edgar_cik(v[SUB_CIK].text, v[SUB_CIK].n, cik)) {
 		sink_reject(r->out, "identifier", NULL, 0, "a filing without a proper accession number and CIK");
 		return;
 	}
-	f.good = emit_filing(r, f.cik);
+	f.good = emit_filing(r, cik);
+	snprintf(f.entity, sizeof f.entity, "cik:%s", cik);
 	uint32_t i = intern_add(&r->accessions, v[SUB_ADSH].text, v[SUB_ADSH].n, &fresh);
 	r->filings = room(r->filings, i, &r->filings_cap, sizeof *r->filings);
 	if (fresh)
@@ -160,7 +163,7 @@ static struct record_value taxonomy_of(struct reader *r, struct record_value ver
 	if (n == 4 && !memcmp(version.text, "ifrs", 4)) /* as the SEC calls it everywhere else */
 		n = snprintf(text, NAME_SIZE, "ifrs-full");
 	else if (!slash && intern_find(&r->accessions, version.text, version.n, &i) && r->filings[i].good)
-		n = snprintf(text, NAME_SIZE, "cik-%s", r->filings[i].cik);
+		n = snprintf(text, NAME_SIZE, "cik-%s", r->filings[i].entity + strlen("cik:"));
 	else
 		n = snprintf(text, NAME_SIZE, "%.*s", n < 100 ? n : 100, version.text);
 	return (struct record_value){ text, (size_t)n };
@@ -172,7 +175,7 @@ static void emit_concept(struct reader *r)
 	char taxonomy[NAME_SIZE];
 	const struct concept *c = find_concept(r, v[TAG_NAME], v[TAG_VERSION]);
 
-	if (!c || !c->used || !table_group(&r->t, r->out))
+	if (!c || !c->metric || !table_group(&r->t, r->out))
 		return;
 	struct record_value of = taxonomy_of(r, v[TAG_VERSION], taxonomy);
 	sink_record(r->out, REC_METRIC);
@@ -262,20 +265,24 @@ static void set_value(struct reader *r, bool per_share)
 	sink_setz(r->out, OBS_DECIMALS, decimals);
 }
 
+static void name_metric(struct reader *r, struct concept *c)
+{
+	const struct record_value *v = r->t.fields;
+	char text[NAME_SIZE];
+
+	if (c->metric)
+		return;
+	struct record_value taxonomy = taxonomy_of(r, v[NUM_VERSION], text);
+	c->metric = arena_printf(r->mem, "%.*s:%.*s", (int)taxonomy.n, taxonomy.text, (int)v[NUM_TAG].n, v[NUM_TAG].text);
+}
+
 static void emit_figure(struct reader *r, const struct filing *f, const struct concept *c, const char *start, const char *end)
 {
 	const struct record_value *v = r->t.fields;
-	char text[NAME_SIZE], entity[EDGAR_CIK_SIZE + 4];
-	struct record_value taxonomy = taxonomy_of(r, v[NUM_VERSION], text);
 
-	snprintf(entity, sizeof entity, "cik:%s", f->cik);
 	sink_record(r->out, REC_OBSERVATION);
-	sink_setz(r->out, OBS_ENTITY, entity);
-	buf_reset(&r->text);
-	buf_add(&r->text, taxonomy.text, taxonomy.n);
-	buf_addc(&r->text, ':');
-	buf_add(&r->text, v[NUM_TAG].text, v[NUM_TAG].n);
-	sink_set(r->out, OBS_METRIC, buf_str(&r->text), r->text.len);
+	sink_setz(r->out, OBS_ENTITY, f->entity);
+	sink_setz(r->out, OBS_METRIC, c->metric);
 	set_dims(r);
 	set_value(r, set_unit(r, c));
 	sink_setz(r->out, OBS_START, start);
@@ -300,10 +307,11 @@ static void take_figure(struct reader *r)
 	} else if (!c) {
 		sink_reject(r->out, "concept", NULL, 0, "a figure of a concept that is not among those of the set");
 	} else if (!span_of(v[NUM_DATE], v[NUM_QUARTERS], c->lasting, start, end)) {
-		sink_reject(r->out, "period", NULL, 0, "\"%.*s\" and \"%.*s\" quarters are no period", (int)(v[NUM_DATE].n < 40 ? v[NUM_DATE].n : 40),
-			v[NUM_DATE].text, (int)(v[NUM_QUARTERS].n < 40 ? v[NUM_QUARTERS].n : 40), v[NUM_QUARTERS].text);
+		sink_reject(r->out, "period", NULL, 0, "\"%.*s\" and \"%.*s\" quarters are no period",
+			(int)(v[NUM_DATE].n < 40 ? v[NUM_DATE].n : 40), v[NUM_DATE].text,
+			(int)(v[NUM_QUARTERS].n < 40 ? v[NUM_QUARTERS].n : 40), v[NUM_QUARTERS].text);
 	} else {
-		c->used = true;
+		name_metric(r, c);
 		emit_figure(r, &r->filings[i], c, start, end);
 	}
 }
@@ -329,11 +337,13 @@ static int fsds_parse(const struct input *in, const struct mapping *map, const s
 	intern_init(&r.accessions);
 	intern_init(&r.names);
 	buf_init(&r.text, 4 * (size_t)limits->field);
+	r.mem = arena_new();
 	rc = each_row(&r, "sub", sub_columns, take_filing, e) || each_row(&r, "tag", tag_columns, note_concept, e) ||
 			     each_row(&r, "num", num_columns, take_figure, e) || each_row(&r, "tag", tag_columns, emit_concept, e)
 		     ? -1
 		     : 0;
 	buf_release(&r.text);
+	arena_free(r.mem);
 	intern_release(&r.names);
 	intern_release(&r.accessions);
 	free(r.filings);

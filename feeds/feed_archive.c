@@ -7,8 +7,9 @@
 enum { PATTERNS_MAX = 32 };
 
 static const struct mapping_word archive_words[] = {
-	{ "members", "PATTERNS", "a ZIP archive is opened, and each member that one of these names fits is a document: CIK*.json; without a slash in the"
-	                         " pattern it is held against the name behind the last slash" },
+	{ "members", "PATTERNS",
+		"a ZIP archive is opened, and each member that one of these names fits is a document: CIK*.json; without a slash in the"
+		" pattern it is held against the name behind the last slash" },
 	{ "together", "PATTERNS", "instead: one document is made of them, in this order, each under a line \"==> NAME <==\"" },
 	{ NULL },
 };

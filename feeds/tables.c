@@ -136,8 +136,9 @@ bool table_next(struct table *t)
 			all[n] = v;
 	}
 	for (size_t c = 0; c < t->n_columns; c++)
-		t->fields[c] = t->places[c] >= 0 && t->places[c] < n && t->places[c] < TABLE_COLUMNS_MAX ? all[t->places[c]]
-											    : (struct record_value){ .text = "" };
+		t->fields[c] = t->places[c] >= 0 && t->places[c] < n && t->places[c] < TABLE_COLUMNS_MAX
+				       ? all[t->places[c]]
+				       : (struct record_value){ .text = "" };
 	t->ragged = n != t->n_fields;
 	return true;
 }

@@ -192,8 +192,15 @@ static int read_row(const struct zip *z, uint64_t at, struct row *r, struct err 
 
 	if (z->end - at < ROW_SIZE || !is_magic(p, ROW_MAGIC))
 		return damaged(e, at);
-	*r = (struct row){ .flags = le16(p + 8), .method = le16(p + 10), .crc = le32(p + 16), .packed = le32(p + 20), .size = le32(p + 24),
-		.head = le32(p + 42), .name = (const char *)p + ROW_SIZE, .name_len = le16(p + 28), .extra_len = le16(p + 30) };
+	*r = (struct row){ .flags = le16(p + 8),
+		.method = le16(p + 10),
+		.crc = le32(p + 16),
+		.packed = le32(p + 20),
+		.size = le32(p + 24),
+		.head = le32(p + 42),
+		.name = (const char *)p + ROW_SIZE,
+		.name_len = le16(p + 28),
+		.extra_len = le16(p + 30) };
 	r->len = ROW_SIZE + r->name_len + r->extra_len + le16(p + 32);
 	if (r->len > z->end - at)
 		return damaged(e, at);
@@ -243,8 +250,8 @@ static int check_size(struct survey *s, const struct row *r, struct err *e)
 	uint64_t times = r->size / (r->packed ? r->packed : 1);
 
 	if (r->size > RATIO_FLOOR && times > (uint64_t)limits->ratio)
-		return err_set(e, ERR_LIMIT, "archive member \"%.100s\" unpacks to %llu times its size, more than %lld (limit ratio)", s->z->name,
-			(unsigned long long)times, limits->ratio);
+		return err_set(e, ERR_LIMIT, "archive member \"%.100s\" unpacks to %llu times its size, more than %lld (limit ratio)",
+			s->z->name, (unsigned long long)times, limits->ratio);
 	if (r->size > (uint64_t)(limits->unpacked - s->total))
 		return err_set(e, ERR_LIMIT, "the archive unpacks to more than %lld bytes (limit unpacked)", limits->unpacked);
 	s->total += (long long)r->size;
@@ -256,7 +263,8 @@ static bool same_as_head(const struct row *r, const unsigned char *head)
 {
 	const uint64_t said[] = { le32(head + 14), le32(head + 18), le32(head + 22) }, want[] = { r->crc, r->packed, r->size };
 
-	if (!is_magic(head, HEAD_MAGIC) || le16(head + 8) != r->method || ((le16(head + 6) ^ r->flags) & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR)))
+	if (!is_magic(head, HEAD_MAGIC) || le16(head + 8) != r->method ||
+		((le16(head + 6) ^ r->flags) & (FLAG_ENCRYPTED | FLAG_DESCRIPTOR)))
 		return false;
 	for (int i = 0; i < 3 && !(r->flags & FLAG_DESCRIPTOR); i++)
 		if (said[i] != want[i] && (i == 0 || said[i] != FULL32))
@@ -427,7 +435,8 @@ static int check_readable(const struct zip *z, const struct row *r, struct err *
 	if (r->flags & FLAG_ENCRYPTED)
 		return broken(e, z->name, "it is encrypted");
 	if (r->method != METHOD_STORED && r->method != METHOD_DEFLATED)
-		return err_set(e, ERR_PARSE, "archive member \"%.100s\": it is packed by method %u; only deflate is read", z->name, r->method);
+		return err_set(e, ERR_PARSE, "archive member \"%.100s\": it is packed by method %u; only deflate is read", z->name,
+			r->method);
 	if (r->size > (uint64_t)z->limits->body)
 		return err_set(e, ERR_LIMIT, "archive member \"%.100s\" has %llu bytes, more than %lld (limit body)", z->name,
 			(unsigned long long)r->size, z->limits->body);

@@ -549,7 +549,7 @@ BEGIN
     INSERT INTO store.metric (taxonomy, name, batch)
         SELECT DISTINCT w.taxonomy, w.name, run_batch
           FROM (SELECT split_part(s.metric, ':', 1) AS taxonomy, substr(s.metric, strpos(s.metric, ':') + 1) AS name
-                  FROM pg_temp.staging_series s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
+                  FROM (SELECT DISTINCT metric FROM pg_temp.staging_series) s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
          WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name OFFSET 0) ORDER BY 1, 2
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS concepts = ROW_COUNT;

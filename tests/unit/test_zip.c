@@ -46,7 +46,10 @@ static void put64(struct buf *b, unsigned long long v)
 
 static size_t deflated(const char *data, size_t n, char *out, size_t room)
 {
-	z_stream z = { .next_in = (unsigned char *)(uintptr_t)data, .avail_in = (unsigned)n, .next_out = (unsigned char *)out, .avail_out = (unsigned)room };
+	z_stream z = { .next_in = (unsigned char *)(uintptr_t)data,
+		.avail_in = (unsigned)n,
+		.next_out = (unsigned char *)out,
+		.avail_out = (unsigned)room };
 
 	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
@@ -103,7 +106,10 @@ static void put_row(struct maker *m, const struct facts *f, const char *name, co
 static void add_as(struct maker *m, const char *name, const char *data, size_t n, const struct lie *lie)
 {
 	char *packed = xmalloc(n + 1000);
-	struct facts f = { .flags = lie->flags | (lie->descriptor ? 8 : 0), .method = lie->stored ? 0 : lie->method ? lie->method : DEFLATED };
+	struct facts f = { .flags = lie->flags | (lie->descriptor ? 8 : 0),
+		.method = lie->stored   ? 0
+			  : lie->method ? lie->method
+					: DEFLATED };
 	size_t head = m->out.len, len = lie->stored ? n : deflated(data, n, packed, n + 1000);
 
 	if (lie->stored)
