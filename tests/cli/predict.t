@@ -86,6 +86,30 @@ exits "settle again" 0 on 2026-11-03 predict due --settle --format csv
 like "it is reopened and comes out otherwise" "$out" 'nvidia-5t,reopened,no'
 is "at the transaction before it had not been asked" "$(outcome nvidia-5t --snapshot "$before")" ""
 
+figure() { # VALUE DAY: what the company said of its year, and when
+	"$AIMARKET" add observation --entity acme-chips --metric revenue --value "$1" --unit USD --start 2025-01-01 --end 2025-06-30 --source "https://example.com/$2" --asserted "$2" >/dev/null
+}
+"$AIMARKET" add entity --name "Acme Chips" --kind company --source https://example.com/acme >/dev/null
+ok "a company says a figure" figure 100M 2025-07-15
+on 2025-01-01 predict add "90 million in half a year?" --id restated --when 'observation entity=acme-chips metric=revenue >= 90M USD by 2025-12-31' --vintage latest --no-base-rate >/dev/null
+on 2025-01-01 predict add "90 million, as first said?" --id first-said --when 'observation entity=acme-chips metric=revenue >= 90M USD by 2025-12-31' --vintage first --no-base-rate >/dev/null
+on 2025-08-01 predict due --settle >/dev/null
+is "both came true" "$(outcome restated) $(outcome first-said)" "resolved,yes resolved,yes"
+ok "it says another" figure 80M 2025-09-01
+exits "settle again" 0 on 2026-01-05 predict due --settle --format csv
+like "a restated figure reopens the question" "$out" 'restated,reopened,no'
+is "not the one that asks for the first release" "$(outcome restated) $(outcome first-said)" "resolved,no resolved,yes"
+second=$(sql "SELECT 'o:' || o.id FROM store.observation o JOIN store.entity e ON e.id = o.subject WHERE e.slug = 'acme-chips' ORDER BY o.id DESC LIMIT 1")
+ok "the second figure is judged wrong" "$AIMARKET" judge "$second" deprecated --why "a slip of the press office"
+exits "settle once more" 0 on 2026-01-06 predict due --settle --format csv
+like "a judgement reopens it" "$out" 'restated,reopened,yes'
+is "all of it is kept" "$(sql "SELECT string_agg(step || coalesce(' ' || outcome, ''), ', ' ORDER BY r.id) FROM store.resolution r JOIN store.entity e ON e.id = r.prediction WHERE e.slug = 'restated'")" \
+	"proposed yes, final yes, reopened, proposed no, final no, reopened, proposed yes, final yes"
+exits "the sum of two halves against a bound, and two series against each other" 0 on 2025-01-01 predict add "x" --id both --no-base-rate \
+	--when '(sum observation entity=acme-chips metric=revenue > 50M USD by 2025-12-31) and not (last observation entity=acme-chips metric=revenue > observation entity=nvidia metric=revenue by 2025-12-31)'
+on 2026-01-06 predict due --settle >/dev/null
+is "come out, too" "$(outcome both)" "resolved,yes"
+
 # ---- refused, by name
 
 refused() { # NAME RULE COMMAND…
