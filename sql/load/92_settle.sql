@@ -145,7 +145,7 @@ BEGIN
     newest := (SELECT coalesce(max(t.tx), 0) FROM store.tx t);
     FOR p IN SELECT q.* FROM store.prediction q WHERE q.batch_to IS NULL AND q.opens_at <= at
               AND NOT EXISTS (SELECT FROM store.settle_look k WHERE k.prediction = q.entity AND k.tx = newest AND k.day = at::date
-                              AND NOT EXISTS (SELECT FROM store.resolution r WHERE r.prediction = q.entity AND r.step = 'proposed' AND r.waits_until <= at
+                              AND NOT EXISTS (SELECT FROM store.resolution r WHERE r.prediction = q.entity AND r.step = 'proposed' AND r.waits_until <= coalesce(settle_due.now, clock_timestamp())
                                               AND r.id = (SELECT max(z.id) FROM store.resolution z WHERE z.prediction = q.entity))) ORDER BY q.entity LOOP
         last := load.standing(p.entity, NULL);
         SELECT e.slug INTO STRICT prediction FROM store.entity e WHERE e.id = p.entity;
