@@ -164,6 +164,12 @@ soak: ## exactly once, whole: 500 kills over 200 documents
 	@$(MAKE) --no-print-directory all $(B)/tests/httpd
 	@AIMARKET_SOAK=1 BUILD=$(B) $(PROVE) tests/fault/daemon_kill.t
 
+.PHONY: attack
+attack: ## the API under sqlmap and slowhttptest; installs them first, takes minutes
+	@etc/install-deps attack
+	@$(MAKE) --no-print-directory SAN=1 all
+	@BUILD=build/san $(SAN_ENV) $(PROVE) tests/api/attack
+
 .PHONY: bench
 bench: all ## measure: ratios in one run, medians of five
 	@tests/bench/run

@@ -21,7 +21,13 @@ BEGIN
                     OR p.oid IN (SELECT d.refobjid FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
                                  JOIN pg_class c ON c.oid = r.ev_class WHERE d.refclassid = 'pg_proc'::regclass AND c.relnamespace = 'api'::regnamespace)) LOOP
         IF f.lanname = 'sql' THEN
-            EXECUTE replace(f.text, 'AS $function$' || f.prosrc || '$function$', E'BEGIN ATOMIC\n' || rtrim(f.prosrc, E' \n;') || E'\n;\nEND');
+            BEGIN
+                EXECUTE replace(f.text, 'AS $function$' || f.prosrc || '$function$', E'BEGIN ATOMIC\n' || rtrim(f.prosrc, E' \n;') || E'\n;\nEND');
+            EXCEPTION WHEN undefined_table OR undefined_column THEN     -- of staging, which is there only while something is loaded
+                IF f.is_api THEN
+                    RAISE;
+                END IF;
+            END;
         ELSIF f.lanname = 'plpgsql' AND f.is_api THEN
             EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = public, pg_temp', f.name);
         END IF;
