@@ -275,7 +275,9 @@ struct inquiry { /* a question under way */
 	const char *next_cursor, *counted;
 	const char *location; /* of what moved */
 	void (*labelled)(struct inquiry *q);
-	struct ask *resolving; /* api_resolve.c */
+	struct ask *resolving, *unresolved; /* api_resolve.c */
+	long long named_at; /* the transaction that was the last one known then */
+	int tries;
 	const char *resolving_key;
 	void (*resolved)(struct inquiry *q);
 	struct trending *trending; /* api_trend.c */

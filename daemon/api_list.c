@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+enum { TRIES = 3 };
+
 static void build(struct inquiry *q);
 
 /* ---- the end of it */
@@ -85,6 +87,12 @@ static bool is_of_another(const struct inquiry *q)
 	return q->ask.behind && !q->ask.snapshot && q->ask.resource->asof && q->seen != strtoll(q->cursor.snapshot, NULL, 10);
 }
 
+/* Names were looked up before the rows were, and may stand for others since. */
+static bool is_named_otherwise(struct inquiry *q)
+{
+	return q->resolving_key && q->seen >= 0 && q->seen != q->named_at && !q->ask.snapshot && q->tries++ < TRIES;
+}
+
 static void on_rows(struct inquiry *q, const PGresult *res)
 {
 	int n = rows_shown(res), rows = PQntuples(res), seen = PQfnumber(res, SEEN_QUOTED);
@@ -94,6 +102,10 @@ static void on_rows(struct inquiry *q, const PGresult *res)
 		api_moved(q->api, q->seen);
 	if (is_of_another(q)) {
 		q->ask.snapshot = q->cursor.snapshot;
+		resolve_names(q, &q->ask, build);
+		return;
+	}
+	if (is_named_otherwise(q)) {
 		resolve_names(q, &q->ask, build);
 		return;
 	}

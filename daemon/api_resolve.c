@@ -63,8 +63,15 @@ static void on_resolved(struct inquiry *q, const PGresult *res)
 void resolve_names(struct inquiry *q, struct ask *ask, void (*then)(struct inquiry *q))
 {
 	struct query query;
-	int n = ask_resolve(ask, q->mem, &query);
 
+	if (q->unresolved) { /* once more: what was typed, not what it stood for before */
+		memcpy(ask->filters, q->unresolved->filters, sizeof ask->filters);
+	} else {
+		q->unresolved = arena_alloc(q->mem, sizeof *ask);
+		*q->unresolved = *ask;
+	}
+	int n = ask_resolve(ask, q->mem, &query);
+	q->named_at = q->api->tx;
 	q->resolving = ask;
 	q->resolved = then;
 	if (n == 0) {

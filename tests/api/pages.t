@@ -32,7 +32,7 @@ whole() { # RESOURCE [OPTION]...: all rows of the snapshot, by the command line
 before=$(sql "SELECT max(tx) FROM store.tx")
 (
 	n=0 who=(anthropic openai google nvidia microsoft amazon meta)
-	while [ ! -e "$WORK/enough" ] && [ $n -lt 100 ]; do
+	while [ ! -e "$WORK/enough" ] && [ $n -lt 60 ]; do
 		n=$((n + 1))
 		"$AIMARKET" add deal --type acquisition --target "${who[n % 7]}" --acquirer "${who[n % 5]}" --date "$((2018 + n % 9))-0$((1 + n % 9))-1$((n % 9))" \
 			--amount "$((n * 7))M" --source "https://example.com/$n" --asserted 2026-01-01 >/dev/null 2>>"$WORK/loader.err"
@@ -41,20 +41,20 @@ before=$(sql "SELECT max(tx) FROM store.tx")
 ) &
 loader=$!
 
-walk '/v1/deals?limit=17&fields=id,announced_on,amount,claims' || :
+walk '/v1/deals?limit=45&fields=id,announced_on,amount,claims' || :
 whole deals --columns id,announced_on,amount,claims
 same_file "deals in their own order" "$WORK/walked" "$WORK/whole"
-ok "of several pages" test "$pages" -ge 11
-walk '/v1/deals?limit=13&sort=-amount&fields=id,amount' || :
+ok "of several pages" test "$pages" -ge 4
+walk '/v1/deals?limit=60&sort=-amount&fields=id,amount' || :
 whole deals --sort -amount --columns id,amount
 same_file "by a column that is not there in every row" "$WORK/walked" "$WORK/whole"
-walk '/v1/deals?limit=13&sort=amount,type&fields=id,amount,type' || :
+walk '/v1/deals?limit=60&sort=amount,type&fields=id,amount,type' || :
 whole deals --sort amount,type --columns id,amount,type
 same_file "by two, upwards" "$WORK/walked" "$WORK/whole"
 walk '/v1/deals?limit=40&type=funding_round,ipo&not_status=withdrawn&fields=id' || :
 whole deals --type funding_round,ipo --not-status withdrawn --columns id
 same_file "with filters" "$WORK/walked" "$WORK/whole"
-walk '/v1/entities?limit=250&fields=id,kind' || :
+walk '/v1/entities?limit=400&fields=id,kind' || :
 whole entities --columns id,kind
 same_file "entities, ordered by an expression" "$WORK/walked" "$WORK/whole"
 walk '/v1/observations?limit=300&since=2025&fields=entity,metric,value,claim' || :
@@ -66,8 +66,22 @@ touch "$WORK/enough"
 wait $loader
 is "meanwhile data came" "$(sql "SELECT max(tx) > $before + 5 FROM store.tx") $(head -3 "$WORK/loader.err")" "t "
 
+# ---- a worker that did not hear of a transaction finds out by what it reads
+ask '/v1/observations?entity=nvidia&metric=market_cap&limit=2&fields=value,claim'
+snapshot=$(json .meta.snapshot) next=$(json .next)
+sql "ALTER TABLE store.tx DISABLE TRIGGER tell"
+"$AIMARKET" add deal --type acquisition --target nvidia --acquirer meta --date 2020-02-02 --amount 1M --source https://example.com/late --asserted 2026-01-01 >/dev/null
+for _ in 1 2 3; do # within the second after which it asks anyway
+	ask "/v1/observations?entity=nvidia&metric=market_cap&limit=2&fields=value,claim&cursor=$next"
+	is "its page is the one of the snapshot" "$status $(json .meta.snapshot) $(json .data)" \
+		"200 $snapshot $("$AIMARKET" query observations --entity nvidia --metric market_cap --snapshot "$snapshot" --limit 2 --offset 2 --columns value,claim --format json | jq -c .)"
+	[ "$(json .next)" != null ] || break
+	sql "SELECT pg_sleep(0.1)" >/dev/null
+done
+sql "ALTER TABLE store.tx ENABLE TRIGGER tell"
+
 # ---- of a day, and of a transaction
-walk '/v1/deals?limit=9&as_of=2024-12-31&fields=id' || :
+walk '/v1/deals?limit=30&as_of=2024-12-31&fields=id' || :
 "$AIMARKET" query deals --as-of 2024-12-31 --limit 0 --columns id --format ndjson >"$WORK/whole"
 same_file "pages of a day" "$WORK/walked" "$WORK/whole"
 walk '/v1/metrics?limit=40&snapshot=3&fields=metric' || :
