@@ -180,12 +180,12 @@ static void note_file(struct ingest *in, const struct feed *feed, const char *pa
 {
 	bool failed = why->kind != ERR_NONE;
 
-	if (!r->archive) /* its members have been counted */
+	if (!r->archive) /* its members have been counted, and told of */
 		add_up(in, r, failed);
-	if (!failed) {
+	if (!failed && !r->archive)
 		tell_document(in, feed, path, r);
+	if (!failed)
 		return;
-	}
 	err_prefix(why, "feed %s: %s", feed->name, path);
 	hide_progress(in);
 	if (in->sums->failed > 1)

@@ -92,6 +92,19 @@ is "the archive's run says why it is not whole" "$(sql "SELECT state, error ~ '^
 exits "an archive with nothing for the feed" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file <(zip -q - notes.txt)
 like "says so" "$err" 'none of the 1 members of the archive is one that feed edgar-companyfacts reads'
 
+# ---- submissions.zip: a filer's list, and its page of older filings
+
+filer() { # NUMBER: of the filing
+	printf '"accessionNumber":["0000000001-24-%06d"],"filingDate":["2024-03-0%d"],"form":["8-K"]' "$1" "$1"
+}
+printf '{"cik":"0000000001","name":"Company 1","entityType":"operating","filings":{"recent":{%s},"files":[{"name":"CIK0000000001-submissions-001.json"}]}}' "$(filer 1)" >CIK0000000001.json
+printf '{%s}' "$(filer 2)" >CIK0000000001-submissions-001.json
+zip -q "$WORK/submissions.zip" CIK0000000001.json CIK0000000001-submissions-001.json
+exits "lists of filings" 0 "$AIMARKET" ingest --feed edgar-submissions --file "$WORK/submissions.zip"
+is "the older page knows whose it is by its name in the archive" "$("$AIMARKET" query filings --cik 1 --form 8-K --columns accession --sort accession --format csv | tail -n +2)" \
+	"0000000001-24-000001
+0000000001-24-000002"
+
 # ---- any format, by the feed's definition alone: the ECB's history is a CSV in an archive
 
 cat >eurofxref-hist.csv <<-'EOF'
