@@ -95,7 +95,9 @@ WITH candidate AS MATERIALIZED (
     SELECT o.series, o.subject, o.period_start, o.period_end
       FROM store.judgement j JOIN store.observation o ON o.id = j.claim AND o.subject = j.subject
      WHERE j.batch_to IS NULL AND j.who IN ('rule:amended-same-day', 'rule:part-for-whole', 'rule:scale-slip')
-       AND (filing_slips.series IS NULL OR o.series = ANY (filing_slips.series))
+       AND (filing_slips.series IS NULL
+            -- whose series they are is known before the ledger is read: it takes a claim's number long to find what is new
+            OR j.subject = ANY (ARRAY(SELECT s.subject FROM store.series s WHERE s.id = ANY (filing_slips.series))) AND o.series = ANY (filing_slips.series))
 ), said AS MATERIALIZED (
     SELECT o.id, o.series, o.subject, o.period_start, o.period_end, o.value, o.decimals, o.asserted_on, o.source,
            api.source_text(w.title, w.ref, w.locator) AS text, w.entity AS filing

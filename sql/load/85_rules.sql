@@ -16,6 +16,7 @@ CREATE FUNCTION load.apply_rules(run_batch int, subjects int[], series int[]) RE
 #variable_conflict use_column
 DECLARE
     c record;
+    owners int[] := ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE s.id = ANY (apply_rules.series));
     claims bigint[] := '{}';
     abouts int[] := '{}';
     deals int[];
@@ -34,7 +35,8 @@ BEGIN
                         THEN apply_rules.subjects IS NULL OR j.subject = ANY (apply_rules.subjects)
                              OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (apply_rules.subjects))
                         ELSE apply_rules.series IS NULL
-                             OR EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)) END
+                             OR j.subject = ANY (owners)
+                                AND EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)) END
         )
         SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.who, f.why
           FROM found f FULL JOIN standing s ON s.claim = f.claim AND s.who = f.who
