@@ -13,7 +13,7 @@ BEGIN
     RETURN (SELECT w.id FROM store.score_set w WHERE w.rules = numbers);
 END $$;
 
--- Makes pg_temp.staging_score for this transaction, of at most so many questions behind one, and opens its batch. Times in
+-- Makes pg_temp.staging_score for this transaction, of at most so many questions behind one and about a million forecasts, and opens its batch. Times in
 -- microseconds, shares and places in millionths.
 CREATE FUNCTION load.stage_scores(backfilled bool, rules smallint, behind int, most int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,6 +35,11 @@ BEGIN
     WHERE p.batch_to IS NULL AND r.step = 'final' AND x.ends > p.opens_at AND p.entity > behind
       AND NOT EXISTS (SELECT FROM store.score s WHERE s.resolution = r.id AND s.backfilled = stage_scores.backfilled AND s.set = stage_scores.rules)
     ORDER BY p.entity LIMIT most;
+    -- what is in memory at once stays small however many forecast: no further question once there are a million forecasts
+    DELETE FROM pg_temp.staging_score s
+     USING (SELECT q.prediction, sum(q.n) OVER (ORDER BY q.prediction) - q.n AS before
+              FROM (SELECT x.prediction, (SELECT count(*) FROM store.forecast f WHERE f.prediction = x.prediction) AS n FROM pg_temp.staging_score x) q) c
+     WHERE c.prediction = s.prediction AND c.before >= 1000000;
     ANALYZE pg_temp.staging_score;
     RETURN load.open_batch();
 END $$;
