@@ -7,7 +7,7 @@ mapfile -t targets < <(find "$BUILD/fuzz" -name 'fuzz_*' -executable -type f 2>/
 cd "$WORK" || exit 1
 for target in "${targets[@]}"; do
 	name=${target##*/fuzz_}
-	mapfile -t inputs < <(find "$ROOT/tests/feeds" "$ROOT/tests/fuzz/seeds" \( -path "*$name*/input*" -o -path "*/seeds/$name/*" \) -type f 2>/dev/null | sort)
+	mapfile -t inputs < <(find "$ROOT/tests/feeds" "$ROOT/tests/fuzz/seeds" \( -path "*$name*/input*" -o -path "*${name//_/-}*/input*" -o -path "*/seeds/$name/*" \) -type f 2>/dev/null | sort)
 	ok "$name: ${#inputs[@]} inputs and changes of them" "$target" -runs="${FUZZ_RUNS:-2000}" "${inputs[@]}"
 	[ ! -e crash-input ] || mv crash-input "$BUILD/fuzz/crash-$name"
 done
