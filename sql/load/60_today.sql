@@ -94,7 +94,9 @@ BEGIN
     PERFORM load.refresh_deal_versions(deals);
 END $$;
 
-CREATE FUNCTION load.refresh_filings(touched int[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION load.refresh_filings(touched int[]) RETURNS void LANGUAGE plpgsql
+    -- planned for these filings: one looks into an index, the thousands of an index of EDGAR are hashed
+    SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     DELETE FROM store.filing WHERE filing = ANY (touched);
     INSERT INTO store.filing SELECT * FROM api.filing_rows(NULL, NULL, touched);

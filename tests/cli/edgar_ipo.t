@@ -27,7 +27,9 @@ X
 
 deal() { "$AIMARKET" query deals --type ipo --columns id,status,status_on,announced_on --format csv "$@" | tail -n +2; }
 stages() { sql "SELECT string_agg(DISTINCT s.code || ' ' || s.period_start, ', ') FROM store.statement s WHERE s.property = 'stage'"; }
-price() { "$AIMARKET" query observations --entity deal:cik-77-ipo --metric offer_price --columns period_end,value,value_high,claims,disputed --format csv "$@" | tail -n +2 | sort; }
+price() { # of the offer, in time
+	"$AIMARKET" query observations --entity deal:cik-77-ipo --metric offer_price --columns period_end,value,value_high,claims,disputed --format csv | tail -n +2 | sort
+}
 one_store() { # NAME FEED FILE FEED FILE
 	export AIMARKET_DB="host=$PGHOST user=$PGUSER dbname=$1" PGDATABASE=$1
 	psql -Xqd postgres -c "CREATE DATABASE $1"
