@@ -6,7 +6,8 @@
  *
  *	named → (looking ⇄ full) → listening → looking …
  *
- * Those who ask the same and stand at the same place look together.
+ * Those who ask the same and stand at the same place look together. A look first asks how large the transactions ahead are: small
+ * ones are read together, a large one part by part, by the ids of its claims, so that a step costs the same however large it is.
  */
 #include "api_inside.h"
 
@@ -15,7 +16,7 @@
 #include "aimarket/date.h"
 #include "aimarket/log.h"
 
-enum { ROWS_MAX = 200, RETRY_MS = 3000, PLACE_SIZE = 64 };
+enum { ROWS_MAX = 200, RETRY_MS = 3000, PLACE_SIZE = 64, LARGE = 2000 /* claims */, AHEAD = 100 /* transactions */ };
 
 struct look;
 
@@ -32,11 +33,18 @@ struct follower {
 	TAILQ_ENTRY(follower) mate; /* of its look */
 };
 
+struct place { /* in the order of changes */
+	long long tx, step, nth;
+};
+
 struct look { /* a question under way */
 	struct api *api;
 	struct arena *mem;
+	struct ask ask;
 	const char *question;
 	char place[PLACE_SIZE];
+	struct place until; /* when it brings fewer than ROWS_MAX, nothing is left before this */
+	bool more; /* but something may be behind it */
 	struct pgpipe_query *asked;
 	struct follower_list followers;
 	LIST_ENTRY(look) link;
@@ -46,22 +54,25 @@ static void go_on(struct follower *f);
 
 /* ---- places */
 
-/* "12.1.5" into the values of the order: transaction, step, number, and itself. False: it is no place. */
-static bool place_read(const char *id, struct cursor *out, struct arena *mem)
+/* "12.1.5"; false: it is no place. */
+static bool place_read(const char *id, struct place *out)
 {
-	const char *rest = id;
+	long long *const parts[] = { &out->tx, &out->step, &out->nth };
 
-	*out = (struct cursor){ .n = 4 };
 	for (int i = 0; i < 3; i++) {
-		size_t n = strspn(rest, "0123456789");
+		size_t n = strspn(id, "0123456789");
 
-		if (n == 0 || n > 18 || rest[n] != (i < 2 ? '.' : '\0'))
+		if (n == 0 || n > 18 || id[n] != (i < 2 ? '.' : '\0'))
 			return false;
-		out->values[i] = arena_strndup(mem, rest, n);
-		rest += n + 1;
+		*parts[i] = strtoll(id, NULL, 10);
+		id += n + 1;
 	}
-	out->values[3] = arena_strdup(mem, id);
 	return true;
+}
+
+static void place_write(const struct place *p, char out[PLACE_SIZE])
+{
+	snprintf(out, PLACE_SIZE, "%lld.%lld.%lld", p->tx, p->step, p->nth);
 }
 
 /* ---- looking */
@@ -122,53 +133,185 @@ static void tell_all(struct look *l, const PGresult *res)
 	buf_release(&text);
 }
 
-static void on_rows(void *arg, const PGresult *res, const struct err *e)
+/* Everybody goes on from where this look has come to; not when it failed: there is word when the database is back. */
+static void end_look(struct look *l, const char *place, bool more, bool failed)
 {
-	struct look *l = arg;
-	int rows = res ? PQntuples(res) : 0;
 	struct follower_list mates;
 	struct follower *f;
 
-	l->asked = NULL;
-	if (rows > 0)
-		tell_all(l, res);
 	TAILQ_INIT(&mates);
 	TAILQ_CONCAT(&mates, &l->followers, mate);
 	while ((f = TAILQ_FIRST(&mates))) {
 		TAILQ_REMOVE(&mates, f, mate);
 		f->look = NULL;
-		f->more |= rows == ROWS_MAX;
-		if (rows > 0)
-			snprintf(f->place, sizeof f->place, "%s", PQgetvalue(res, rows - 1, PQfnumber(res, "id")));
-		if (!e) /* else there is word when the database is back */
+		f->more |= more || failed;
+		snprintf(f->place, sizeof f->place, "%s", place);
+		if (!failed)
 			go_on(f);
 	}
 	look_free(l);
 }
 
-/* Only transactions from its own on are looked at: an index leads there. */
-static int look_begin(struct look *l, const struct follower *f, struct err *e)
+static void fail_look(struct look *l, const struct err *e)
 {
-	struct ask ask = f->ask;
-	struct cursor place;
+	log_at(LOG_LEVEL_DEBUG, "module=api", "events: %s", e->text);
+	end_look(l, l->place, false, true);
+}
+
+static void on_rows(void *arg, const PGresult *res, const struct err *e)
+{
+	struct look *l = arg;
+	char place[PLACE_SIZE];
+
+	l->asked = NULL;
+	if (e) {
+		fail_look(l, e);
+		return;
+	}
+	int rows = PQntuples(res);
+	bool full = rows == ROWS_MAX;
+	if (rows > 0)
+		tell_all(l, res);
+	place_write(&l->until, place);
+	if (full)
+		snprintf(place, sizeof place, "%s", PQgetvalue(res, rows - 1, PQfnumber(res, "id")));
+	end_look(l, place, full || l->more, false);
+}
+
+/* The rows behind its place that meet the condition (NULL: all), up to the last transaction that is asked about. */
+static void ask_rows(struct look *l, const struct place *p, const char *also)
+{
+	struct ask ask = l->ask;
 	struct query query;
+	struct err e = { 0 };
 	size_t n;
 	const struct column *view = api_columns(l->api, ask.resource->view, &n);
+	const struct cursor behind = { .n = 4,
+		.values = { arena_printf(l->mem, "%lld", p->tx), arena_printf(l->mem, "%lld", p->step),
+			arena_printf(l->mem, "%lld", p->nth), arena_printf(l->mem, "%lld.%lld.%lld", p->tx, p->step, p->nth) } };
 
-	if (place_read(f->place, &place, l->mem)) {
-		ask.behind = &place;
-		if (ask_filter(&ask, "since", arena_printf(l->mem, "%lld", strtoll(f->place, NULL, 10) - (*f->place != '0')), date_today(),
-			    l->mem, e))
-			return -1;
-	}
+	ask.behind = &behind;
+	ask.also = also;
 	ask.limit = ROWS_MAX;
 	ask.all_columns = true;
-	if (query_build(&ask, view, n, l->mem, &query, e))
-		return -1;
+	if (ask_filter(&ask, "until", arena_printf(l->mem, "%lld", l->until.tx), date_today(), l->mem, &e) ||
+		query_build(&ask, view, n, l->mem, &query, &e)) {
+		fail_look(l, &e);
+		return;
+	}
 	const struct pgpipe_ask question = {
-		.lane = PGPIPE_FAST, .sql = query.sql, .n = query.n, .params = query.params, .done = on_rows, .arg = l
+		.lane = PGPIPE_SLOW, .sql = query.sql, .n = query.n, .params = query.params, .done = on_rows, .arg = l
 	};
-	return pgpipe_ask(l->api->db, &question, &l->asked, e);
+	if (pgpipe_ask(l->api->db, &question, &l->asked, &e))
+		fail_look(l, &e);
+}
+
+/* ---- a large transaction, part by part */
+
+static void ask_part(struct look *l, const struct place *p)
+{
+	const struct large *large = &l->api->large;
+	long long first = large->batch << 24, to = p->nth + LARGE;
+
+	if (p->step > 1) { /* what became of facts through it, and the like */
+		l->until = (struct place){ p->tx, 9, 0 };
+		l->more = true;
+		ask_rows(l, p, "step > 1");
+		return;
+	}
+	l->until = to < large->last ? (struct place){ p->tx, 1, to } : (struct place){ p->tx, 2, 0 };
+	l->more = true;
+	ask_rows(l, p, arena_printf(l->mem, "step = 1 AND no > %lld AND no <= %lld", first + (p->step == 1 ? p->nth : 0), first + to));
+}
+
+static void on_last(void *arg, const PGresult *res, const struct err *e)
+{
+	struct look *l = arg;
+	struct place p = { 0 };
+
+	l->asked = NULL;
+	if (e) {
+		fail_look(l, e);
+		return;
+	}
+	(void)!place_read(l->place, &p);
+	l->api->large.tx = l->until.tx;
+	l->api->large.last = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
+	l->api->large.batch = strtoll(PQgetvalue(res, 0, 1), NULL, 10);
+	ask_part(l, p.tx == l->until.tx ? &p : &(struct place){ l->until.tx, 0, 0 });
+}
+
+/* How far its claims reach is asked once. */
+static void look_at_large(struct look *l, const struct place *p, long long tx)
+{
+	const char *params[] = { arena_printf(l->mem, "%lld", tx) };
+	const struct pgpipe_ask question = { .lane = PGPIPE_SLOW,
+		.sql = "SELECT coalesce(max(c.nth), 0), (SELECT s.batch FROM api.tx_sizes s WHERE s.tx = $1::bigint) FROM api.changes c WHERE c.tx = $1::bigint AND c.step = 1",
+		.n = 1,
+		.params = params,
+		.done = on_last,
+		.arg = l };
+	struct err e = { 0 };
+
+	l->until.tx = tx;
+	if (l->api->large.tx == tx)
+		ask_part(l, p->tx == tx ? p : &(struct place){ tx, 0, 0 });
+	else if (pgpipe_ask(l->api->db, &question, &l->asked, &e))
+		fail_look(l, &e);
+}
+
+/* ---- what lies ahead */
+
+/* Rows of tx, claims. The transactions from its own on that are small enough together; or the first, when it is large by itself. */
+static void on_sizes(void *arg, const PGresult *res, const struct err *e)
+{
+	struct look *l = arg;
+	long long claims = 0, last = 0;
+	struct place p = { 0 };
+	int n = 0;
+
+	l->asked = NULL;
+	if (e) {
+		fail_look(l, e);
+		return;
+	}
+	(void)!place_read(l->place, &p);
+	for (; n < PQntuples(res); n++) {
+		long long tx = strtoll(PQgetvalue(res, n, 0), NULL, 10), size = strtoll(PQgetvalue(res, n, 1), NULL, 10);
+
+		if (n == 0 && size > LARGE) {
+			look_at_large(l, &p, tx);
+			return;
+		}
+		if (claims + size > LARGE)
+			break;
+		claims += size;
+		last = tx;
+	}
+	if (n == 0) {
+		end_look(l, l->place, false, false); /* nothing is */
+		return;
+	}
+	l->until = (struct place){ last, 9, 0 };
+	l->more = n < PQntuples(res) || n == AHEAD;
+	ask_rows(l, &p, NULL);
+}
+
+static void look_begin(struct look *l)
+{
+	struct place p = { 0 };
+	struct err e = { 0 };
+
+	(void)!place_read(l->place, &p);
+	const char *params[] = { arena_printf(l->mem, "%lld", p.step >= 9 ? p.tx + 1 : p.tx), arena_printf(l->mem, "%d", AHEAD) };
+	const struct pgpipe_ask question = { .lane = PGPIPE_FAST,
+		.sql = "SELECT tx, claims FROM api.tx_sizes WHERE tx >= $1::bigint ORDER BY tx LIMIT $2::int",
+		.n = 2,
+		.params = params,
+		.done = on_sizes,
+		.arg = l };
+	if (pgpipe_ask(l->api->db, &question, &l->asked, &e))
+		fail_look(l, &e);
 }
 
 static struct look *look_new(const struct follower *f)
@@ -176,7 +319,9 @@ static struct look *look_new(const struct follower *f)
 	struct arena *mem = arena_new();
 	struct look *l = arena_zalloc(mem, sizeof *l);
 
-	*l = (struct look){ .api = f->api, .mem = mem, .question = arena_strdup(mem, f->question) };
+	*l = (struct look){ .api = f->api, .mem = mem, .question = arena_strdup(mem, f->question), .ask = f->ask };
+	for (int i = 0; i < l->ask.n_filters; i++) /* the follower may be gone before it */
+		l->ask.filters[i].value = f->ask.filters[i].value ? arena_strdup(mem, f->ask.filters[i].value) : NULL;
 	snprintf(l->place, sizeof l->place, "%s", f->place);
 	TAILQ_INIT(&l->followers);
 	LIST_INSERT_HEAD(&f->api->looks, l, link);
@@ -186,23 +331,18 @@ static struct look *look_new(const struct follower *f)
 static void look(struct follower *f)
 {
 	struct look *l;
-	struct err e = { 0 };
 
 	LIST_FOREACH(l, &f->api->looks, link)
 	if (l->asked && strcmp(l->place, f->place) == 0 && strcmp(l->question, f->question) == 0)
 		break;
 	f->more = false;
-	if (!l) {
+	bool fresh = !l;
+	if (fresh)
 		l = look_new(f);
-		if (look_begin(l, f, &e)) {
-			log_at(LOG_LEVEL_DEBUG, "module=api", "events: %s", e.text);
-			look_free(l); /* there is word when the database is back */
-			f->more = true;
-			return;
-		}
-	}
 	f->look = l;
 	TAILQ_INSERT_TAIL(&l->followers, f, mate);
+	if (fresh)
+		look_begin(l);
 }
 
 /* Looks, if there is something to look for and room for it. */
@@ -279,9 +419,9 @@ static void on_resolved(void *arg, const PGresult *res, const struct err *e)
 
 static int read_place(struct follower *f, const char *id, struct err *e)
 {
-	struct cursor ignored;
+	struct place ignored;
 
-	if (!place_read(id, &ignored, f->r->mem)) {
+	if (!place_read(id, &ignored)) {
 		err_set(e, ERR_USAGE, "last_event_id: \"%s\" is no id of an event", id);
 		return err_hint(e, "It looks like 12.1.5, as the events tell it.");
 	}
@@ -289,21 +429,23 @@ static int read_place(struct follower *f, const char *id, struct err *e)
 	return 0;
 }
 
-/* Without a place to go on from: from now on, or from the transaction that since names. */
-static int choose_place(struct follower *f, bool since, struct err *e)
+/* Without a place to go on from: behind the transaction that since names, or from now on. */
+static int choose_place(struct follower *f, const char *since, struct err *e)
 {
-	if (*f->place || since)
+	struct place p = { since ? strtoll(since, NULL, 10) : f->api->tx, 9, 0 };
+
+	if (*f->place)
 		return 0;
-	if (f->api->tx < 0)
+	if (p.tx < 0)
 		return err_set(e, ERR_DB_DOWN, "the database is out of reach; try again in a moment");
-	snprintf(f->place, sizeof f->place, "%lld.9.0", f->api->tx);
+	place_write(&p, f->place);
 	return 0;
 }
 
 static int read_request(struct follower *f, struct err *e)
 {
 	const char *last = http_head_field(f->r->head, "last-event-id", f->r->mem);
-	bool since = false;
+	const char *since = NULL;
 
 	f->ask.resource = resource_find("changes");
 	f->ask.limit = ASK_LIMIT;
@@ -311,7 +453,7 @@ static int read_request(struct follower *f, struct err *e)
 		const struct http_field *p = &f->r->head->params[i];
 		bool is_place = strcmp(p->name, "last_event_id") == 0;
 
-		since |= strcmp(p->name, "since") == 0;
+		since = strcmp(p->name, "since") == 0 ? p->value : since;
 		if (is_place ? read_place(f, p->value, e) : ask_filter(&f->ask, p->name, p->value, date_today(), f->r->mem, e))
 			return -1;
 	}

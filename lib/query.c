@@ -369,11 +369,22 @@ static void add_condition(struct build *b, const char *condition, const char *va
 	}
 }
 
-static void add_behind(struct build *b, const struct cursor *c)
+/* Before the first condition WHERE, before the others AND. */
+static void add_glue(struct build *b, bool *any)
+{
+	buf_adds(&b->sql, *any ? " AND " : " WHERE ");
+	*any = true;
+}
+
+static void add_behind(struct build *b, const struct cursor *c, bool *any)
 {
 	int place[KEYSET_MAX] = { 0 };
 
-	buf_adds(&b->sql, b->ask->n_filters ? " AND " : " WHERE ");
+	if (b->resource->ahead && !b->ask->sort) {
+		add_glue(b, any);
+		add_condition(b, b->resource->ahead, c->values[0]);
+	}
+	add_glue(b, any);
 	for (int i = 0; i < c->n; i++)
 		place[i] = c->values[i] ? query_param(b, c->values[i]) : 0;
 	keyset_behind(&b->order, c->values, place, &b->sql);
@@ -381,19 +392,26 @@ static void add_behind(struct build *b, const struct cursor *c)
 
 static void add_where(struct build *b)
 {
+	bool any = false;
+
 	for (int i = 0; i < b->ask->n_filters; i++) {
 		bool negate = b->ask->filters[i].negate;
 
-		buf_adds(&b->sql, i ? " AND " : " WHERE ");
+		add_glue(b, &any);
 		buf_adds(&b->sql, negate ? "(" : "");
 		add_condition(b, b->ask->filters[i].param->sql, b->ask->filters[i].value);
 		buf_adds(&b->sql, negate ? ") IS NOT TRUE" : "");
 	}
 	if (b->ask->behind)
-		add_behind(b, b->ask->behind);
-	if (b->ask->key)
-		buf_printf(&b->sql, "%s\"%s\"::text = $%d", b->ask->n_filters || b->ask->behind ? " AND " : " WHERE ", b->resource->key,
-			query_param(b, b->ask->key));
+		add_behind(b, b->ask->behind, &any);
+	if (b->ask->key) {
+		add_glue(b, &any);
+		buf_printf(&b->sql, "\"%s\"::text = $%d", b->resource->key, query_param(b, b->ask->key));
+	}
+	if (b->ask->also) {
+		add_glue(b, &any);
+		buf_adds(&b->sql, b->ask->also);
+	}
 }
 
 /* What a column sorts by: itself, unless the resource says otherwise. */
@@ -424,7 +442,8 @@ static int read_order(struct build *b, struct err *e)
 		name += down || *name == '+';
 		if (!query_column(b, name, e))
 			return -1;
-		keyset_add(&b->order, arena_printf(b->mem, "\"%s\"%s NULLS LAST", sort_column(r, name, b->mem), down ? " DESC" : ""), b->mem);
+		keyset_add(&b->order, arena_printf(b->mem, "\"%s\"%s NULLS LAST", sort_column(r, name, b->mem), down ? " DESC" : ""),
+			b->mem);
 	}
 	keyset_add(&b->order, r->order, b->mem);
 	if ((b->ask->keyed || b->ask->behind) && !keyset_has(&b->order, r->key))

@@ -352,6 +352,7 @@ const struct resource resources[] = {
 		.help = "what is new, in the order in which it was taken in: claims, conflicts, restatements",
 		.columns = "id change entity metric period_end value unit said before source",
 		.order = "tx, step, nth",
+		.ahead = "tx >= $::bigint",
 		.days = change_days,
 		.params = change_params },
 	{ .name = "documents",

@@ -44,6 +44,7 @@ struct ask {
 	bool keyed;		/* last columns more, KEYSET_COLUMN: the values of the order, for cursors; not of groups */
 	const struct cursor *behind;	/* only rows behind this one; NULL: from the first */
 	const char *cursor;	/* the same as it was typed, for its faces */
+	const char *also;	/* a condition more, of the program's own making: never with what somebody typed */
 	bool any_order;		/* rows in no order, for a statement around this one */
 	long limit;		/* 0 = all */
 	long offset;

@@ -3,7 +3,7 @@
 
 -- What one batch did, by step: claims first, then what became of facts through them.
 CREATE FUNCTION api.changes_of(batch int)
-RETURNS TABLE (step int, nth bigint, change text, claim text, subject int, series int, property text, dims jsonb, period_start date, period_end date,
+RETURNS TABLE (step int, nth bigint, no bigint, change text, claim text, subject int, series int, property text, dims jsonb, period_start date, period_end date,
     value numeric, said text, asserted_on date, source int, before numeric, before_claim text, rule "char")
 LANGUAGE sql STABLE ROWS 100 AS $$
     WITH figure AS NOT MATERIALIZED (
@@ -16,22 +16,22 @@ LANGUAGE sql STABLE ROWS 100 AS $$
         UNION ALL
         SELECT 2, s.id, 'retraction', s.* FROM store.statement s WHERE s.batch_to = changes_of.batch
     )
-    SELECT f.step, f.nth, f.change, 'o:' || f.id, f.subject, f.series, NULL::text, NULL::jsonb, f.period_start, f.period_end, f.value, NULL::text,
+    SELECT f.step, f.nth, f.id, f.change, 'o:' || f.id, f.subject, f.series, NULL::text, NULL::jsonb, f.period_start, f.period_end, f.value, NULL::text,
            f.asserted_on, f.source, NULL::numeric, NULL::text, NULL::"char"
       FROM figure f
     UNION ALL
-    SELECT w.step, w.nth, w.change, 's:' || w.id, w.subject, NULL, w.property, w.dims, w.period_start, w.period_end, NULL,
+    SELECT w.step, w.nth, w.id, w.change, 's:' || w.id, w.subject, NULL, w.property, w.dims, w.period_start, w.period_end, NULL,
            coalesce((SELECT e.name FROM store.entity e WHERE e.id = w.object), w.code, w.text), w.asserted_on, w.source, NULL, NULL, NULL
       FROM word w
     UNION ALL
-    SELECT 3, c.id, c.kind, 'o:' || c.claim, (SELECT r.subject FROM store.series r WHERE r.id = c.series), c.series, NULL, NULL, c.period_start, c.period_end,
+    SELECT 3, c.id, c.id, c.kind, 'o:' || c.claim, (SELECT r.subject FROM store.series r WHERE r.id = c.series), c.series, NULL, NULL, c.period_start, c.period_end,
            c.value, NULL, o.asserted_on, o.source, c.before_value, 'o:' || c.before_claim, c.rule
       FROM store.fact_change c LEFT JOIN store.observation o ON o.id = c.claim WHERE c.batch = changes_of.batch
     UNION ALL
-    SELECT 4, p.id, 'question', NULL, p.entity, NULL, NULL, NULL, NULL, NULL, NULL, p.question, NULL, NULL, NULL, NULL, NULL
+    SELECT 4, p.id, p.id, 'question', NULL, p.entity, NULL, NULL, NULL, NULL, NULL, NULL, p.question, NULL, NULL, NULL, NULL, NULL
       FROM store.prediction p WHERE p.batch = changes_of.batch
     UNION ALL
-    SELECT 5, r.id, 'resolution', NULL, r.prediction, NULL, NULL, NULL, NULL, NULL, NULL, concat_ws(' ', r.step, r.outcome), NULL, NULL, NULL, NULL, NULL
+    SELECT 5, r.id, r.id, 'resolution', NULL, r.prediction, NULL, NULL, NULL, NULL, NULL, NULL, concat_ws(' ', r.step, r.outcome), NULL, NULL, NULL, NULL, NULL
       FROM store.resolution r WHERE r.batch = changes_of.batch
 $$;
 
@@ -41,7 +41,7 @@ CREATE VIEW api.changes AS
         nullif(coalesce(r.dims, h.dims), '{}') AS dimensions, nullif(h.period_start, '-infinity') AS period_start,
         nullif(h.period_end, '-infinity') AS period_end, h.value, u.code AS unit, h.said, h.before, h.before_claim, CASE WHEN h.rule IS NOT NULL THEN api.rule_name(h.rule) END AS rule,
         h.claim, h.asserted_on, w.tier, b.slug AS publisher, api.source_text(w.title, w.ref, w.locator) AS source, w.address AS source_url,
-        t.at, t.who, t.tool, t.why, h.step, h.nth
+        t.at, t.who, t.tool, t.why, h.step, h.nth, h.no
     FROM store.tx t
     CROSS JOIN LATERAL api.changes_of(t.batch) h
     LEFT JOIN store.entity e ON e.id = h.subject
@@ -79,3 +79,12 @@ COMMENT ON COLUMN api.changes.tool IS 'with what';
 COMMENT ON COLUMN api.changes.why IS 'and why';
 COMMENT ON COLUMN api.changes.step IS 'claims, retractions, facts, questions, resolutions: 1 to 5';
 COMMENT ON COLUMN api.changes.nth IS 'number within the step';
+COMMENT ON COLUMN api.changes.no IS 'number in this store of what it tells of; conditions on it reach the ledger''s index';
+
+-- How much each transaction brought, for those who read along: a large one is read part by part.
+CREATE VIEW api.tx_sizes AS
+    SELECT t.tx, t.batch, coalesce((SELECT sum(r.added) FROM store.run r WHERE r.batch = t.batch), 0)::bigint AS claims FROM store.tx t;
+COMMENT ON VIEW api.tx_sizes IS 'How much each transaction brought';
+COMMENT ON COLUMN api.tx_sizes.tx IS 'transaction';
+COMMENT ON COLUMN api.tx_sizes.batch IS 'its batch: ids of its claims begin with it';
+COMMENT ON COLUMN api.tx_sizes.claims IS 'claims that its runs added';
