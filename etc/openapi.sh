@@ -5,8 +5,10 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 aimarket=${BUILD:-$root/build}/aimarket
 state=$(mktemp -d)
-unset AIMARKET_DB AIMARKET_FEEDS AIMARKET_DATA	# nothing of the user's is read or touched
-export AIMARKET_STATE="$state" AIMARKET_CONFIG=/dev/null
+unset AIMARKET_DB AIMARKET_FEEDS	# nothing of the user's is read or touched
+export AIMARKET_STATE="$state" AIMARKET_CONFIG=/dev/null AIMARKET_DATA=data	# no path of this machine is in the examples
+cd "$root"
+case $1 in /*) file=$1 ;; *) file=$OLDPWD/$1 ;; esac
 chmod 755 "$state"
 
 clean() {
@@ -16,5 +18,5 @@ clean() {
 trap clean EXIT
 
 "$aimarket" -q ingest >/dev/null
-"$aimarket" openapi >"$1.new"
-mv "$1.new" "$1"
+"$aimarket" openapi >"$file.new"
+mv "$file.new" "$file"

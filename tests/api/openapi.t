@@ -5,7 +5,7 @@
 . "$(dirname "$0")/api.sh"
 cluster_start
 "$AIMARKET" -q db migrate >/dev/null
-"$AIMARKET" -q ingest >/dev/null
+(cd "$ROOT" && AIMARKET_DATA=data "$AIMARKET" -q ingest >/dev/null)
 
 "$AIMARKET" openapi >"$WORK/openapi.json"
 same_file "etc/openapi.json is what the program makes of the starter set (make openapi)" "$WORK/openapi.json" "$ROOT/etc/openapi.json"
