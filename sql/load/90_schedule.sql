@@ -189,7 +189,7 @@ BEGIN
     INSERT INTO store.change (kind, feed, text) VALUES ('feed-' || now_state, s.feed, CASE now_state
         WHEN 'fine' THEN format('feed %s is fine again', s.feed)
         WHEN 'quiet' THEN format('feed %s has brought nothing new since %s; so far it did at least every %s', s.feed,
-                                 to_char(s.last_change, 'YYYY-MM-DD HH24:MI'), justify_interval(date_trunc('second', s.habit)))
+                                 to_char(s.last_change, 'YYYY-MM-DD HH24:MI'), to_char(justify_hours(s.habit), 'FMDDD" days "HH24:MI'))
         ELSE format('feed %s failed %s times in a row: %s', s.feed, s.errors, s.error) END);
 END $$;
 

@@ -48,7 +48,8 @@ is "what has not changed is not even read" "$(sleep 3; strace -f -qq -e trace=op
 
 worker=$(workers_of "$daemon")
 kill -9 "$worker"
-ok "a worker that dies is started again" until_sql 20 "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'aimarketd'"
+again() { local n=$((SECONDS + 20)); until [ -n "$(workers_of "$daemon")" ] && [ "$(workers_of "$daemon")" != "$worker" ]; do [ $SECONDS -lt $n ] || return 1; sleep 0.1; done; }
+ok "a worker that dies is started again" again
 like "and the reason is told" "$(cat "$WORK/daemon.log")" "process $worker was ended by signal 9"
 worker=$(workers_of "$daemon")
 kill -STOP "$worker"
@@ -99,6 +100,16 @@ exits "what is due, once" 0 "$AIMARKET" ingest --due
 exits "a feed by its name" 0 "$AIMARKET" ingest paged
 is "asks for all of it again" "$(awk '$4 == "/page1"' "$WORK/server.log" | wc -l)" 2
 is "and loads nothing twice" "$(sql "SELECT count(*) FROM store.run WHERE feed = 'paged' AND state = 'loaded'")" 3
+
+# ---- a feed that goes quiet beyond its habit
+
+sql "UPDATE store.feed_state SET gaps = 3, habit = '1 hour', last_change = now() - interval '3 hours' WHERE feed = 'paged'"
+exits "a look that brings nothing, after three hours where it used to be one" 0 "$AIMARKET" ingest paged
+is "it is quiet" "$("$AIMARKET" query feeds --feed paged --columns state --format csv | tail -1)" quiet
+like "that is news" "$(sql "SELECT text FROM store.change WHERE feed = 'paged' AND kind = 'feed-quiet'")" 'brought nothing new since .*so far it did at least every 0 days 01:00'
+is "and measured" "$(sql "SELECT count(*) FROM api.metric_samples s WHERE s::text LIKE '%aimarket_feed_state%paged%quiet%'")" 1
+like "doctor asks about it" "$("$AIMARKET" doctor --quick --format csv)" 'feed paged is quiet'
+
 exits "an unknown feed" 3 "$AIMARKET" ingest pagde
 like "gets the nearest one" "$err" 'paged'
 unlike "the log holds no report of a sanitizer" "$(cat "$WORK"/*.log)" "Sanitizer|runtime error"
