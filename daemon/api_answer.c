@@ -113,7 +113,7 @@ static void drop(struct api *api, struct answer *a)
 {
 	struct answer **at = bucket(api, a->key);
 
-	while (*at != a)
+	while (*at && *at != a)
 		at = &(*at)->next;
 	*at = a->next;
 	TAILQ_REMOVE(&api->by_use, a, use);
