@@ -247,8 +247,18 @@ static int into_buf(void *buf, const char *data, size_t n)
 	return buf_add(buf, data, n);
 }
 
+/* Files of the starter set lie in one folder or another: it is left out. */
+static const char *without_folder(const char *value, struct arena *mem)
+{
+	const char *data = strstr(value, "/data/"), *start = data;
+
+	while (start && start > value && start[-1] != ' ')
+		start--;
+	return start && *start == '/' ? arena_printf(mem, "%.*s%s", (int)(start - value), value, data + 1) : value;
+}
+
 /* Times of the store's own clock, and how long things took, are of one moment: the same answers make the same example. */
-static const char *shown_value(const PGresult *res, int column)
+static const char *shown_value(const PGresult *res, int column, struct arena *mem)
 {
 	enum { TIMESTAMPTZ = 1184 };
 
@@ -256,7 +266,7 @@ static const char *shown_value(const PGresult *res, int column)
 		return NULL;
 	if (PQftype(res, column) == TIMESTAMPTZ)
 		return "2026-10-06 12:00:00+00";
-	return strcmp(PQfname(res, column), "seconds") == 0 ? "0.1" : PQgetvalue(res, 0, column);
+	return strcmp(PQfname(res, column), "seconds") == 0 ? "0.1" : without_folder(PQgetvalue(res, 0, column), mem);
 }
 
 static json_t *first_row(const PGresult *res, int n, struct arena *mem)
@@ -268,7 +278,7 @@ static json_t *first_row(const PGresult *res, int n, struct arena *mem)
 
 	for (int i = 0; i < n; i++) {
 		cols[i] = (struct column){ PQfname(res, i), writer_kind_of(PQftype(res, i)) };
-		values[i] = PQntuples(res) ? shown_value(res, i) : NULL;
+		values[i] = PQntuples(res) ? shown_value(res, i, mem) : NULL;
 	}
 	buf_init(&text, 16 << 20);
 	struct writer *w = writer_new(&o, cols, n, into_buf, &text);
@@ -290,7 +300,7 @@ static json_t *answer_of(const struct ask *a, const PGresult *res, struct arena 
 	while (n < PQnfields(res) && !strchr(PQfname(res, n), '!'))
 		n++;
 	for (int i = n; i < PQnfields(res) - 1; i++)
-		c.values[c.n++] = PQntuples(res) ? shown_value(res, i) : NULL;
+		c.values[c.n++] = PQntuples(res) ? shown_value(res, i, mem) : NULL;
 	bool more = PQntuples(res) > 1, past = a->resource->asof != NULL;
 	return json_pack("{s:o, s:o, s:{s:s, s:i, s:n, s:o, s:s}}", "data", first_row(res, n, mem), "next",
 		more ? json_string(cursor_text(&c, mem)) : json_null(), "meta", "resource", a->resource->name, "rows",

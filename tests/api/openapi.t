@@ -9,6 +9,7 @@ cluster_start
 
 "$AIMARKET" openapi >"$WORK/openapi.json"
 same_file "etc/openapi.json is what the program makes of the starter set (make openapi)" "$WORK/openapi.json" "$ROOT/etc/openapi.json"
+is "it tells nothing of the machine it was made on" "$(grep -c -F "$ROOT" "$ROOT/etc/openapi.json")" 0
 is "every parameter of every resource is in it" "$(for r in $("$AIMARKET" help query | sed -n '/^resources:/,/^$/s/^  *\([a-z]*\)  .*/\1/p'); do
 	"$AIMARKET" help query "$r" | sed -n '/^filters:/,/^$/s/^ *--\([a-z0-9-]*\).*/\1/p' | tr - _ | while read -r p; do
 		jq -e --arg p "$r.$p" '.components.parameters | has($p)' "$ROOT/etc/openapi.json" >/dev/null || echo "$r.$p"
