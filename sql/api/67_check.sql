@@ -59,8 +59,8 @@ COMMENT ON COLUMN api.owners.owner_name IS 'its name';
 -- Figures of a product that a better source gives to its owner: same metric, unit and dimensions, the very same number, periods
 -- that meet. NULL: of all subjects; else of those and of what belongs to them.
 CREATE FUNCTION api.same_number_on_owner(subjects int[])
-RETURNS TABLE (claim bigint, subject int, owner text, owner_claim bigint, why text) LANGUAGE sql STABLE AS $$
-    SELECT DISTINCT ON (o.id) o.id, o.subject, e.slug, b.id,
+RETURNS TABLE (claim bigint, subject int, series int, owner text, owner_claim bigint, why text) LANGUAGE sql STABLE AS $$
+    SELECT DISTINCT ON (o.id) o.id, o.subject, o.series, e.slug, b.id,
            format('the same number is said of %s, which it belongs to, by a better source (%s, %s)', e.name, api.source_text(w.title, w.ref, w.locator), b.asserted_on)
       FROM (SELECT DISTINCT s.subject AS part, s.object AS owner
               FROM store.statement s
@@ -89,8 +89,9 @@ COMMENT ON FUNCTION api.same_number_on_owner(int[]) IS 'Figures of a product tha
 --   scale-slip        two filings differ by thousands, millions …: the one of the size that the figures of other times have is meant
 CREATE FUNCTION api.filing_slips(series int[]) RETURNS TABLE (claim bigint, subject int, series int, rule text, why text) LANGUAGE sql STABLE AS $$
 WITH candidate AS MATERIALIZED (
-    SELECT f.series, f.subject, f.period_start, f.period_end FROM store.fact f
-     WHERE f.disputed AND (filing_slips.series IS NULL OR f.series = ANY (filing_slips.series))
+    SELECT f.series, f.subject, f.period_start, f.period_end
+      FROM unnest(coalesce(filing_slips.series, ARRAY(SELECT s.id FROM store.series s))) AS asked (id)
+     CROSS JOIN LATERAL (SELECT * FROM store.fact z WHERE z.series = asked.id AND z.disputed OFFSET 0) f    -- by the index, however many
     UNION
     SELECT o.series, o.subject, o.period_start, o.period_end
       FROM store.judgement j JOIN store.observation o ON o.id = j.claim AND o.subject = j.subject

@@ -15,14 +15,17 @@ BEGIN
      WHERE q.owner IN (SELECT coalesce(c.canon, e.id) FROM unnest(entities) e(id) LEFT JOIN store.entity_canon c ON c.entity = e.id);
 END $$;
 
--- What rests on these claims, of these subjects: of a price its day, of a count or a split all days.
-CREATE FUNCTION load.refresh_market_claims(claims bigint[], abouts int[]) RETURNS void LANGUAGE plpgsql AS $$
+-- What rests on these claims, of these subjects and series: of a price its day, of a count or a split all days.
+CREATE FUNCTION load.refresh_market_claims(claims bigint[], abouts int[], series_ids int[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM load.refresh_market_of(coalesce(c.canon, o.subject), CASE WHEN m.name = 'price' THEN o.period_end END, CASE WHEN m.name = 'price' THEN o.period_end END)
-       FROM store.observation o JOIN store.series r ON r.id = o.series JOIN store.metric m ON m.id = r.metric LEFT JOIN store.entity_canon c ON c.entity = o.subject
-      WHERE o.id = ANY (claims) AND o.subject = ANY (abouts)
-        AND (m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio') OR m.id IN (SELECT x.metric FROM api.share_concepts x))
-        AND coalesce(c.canon, o.subject) IN (SELECT q.owner FROM api.priced(NULL) q);
+    PERFORM load.refresh_market_of(r.owner, CASE WHEN r.is_price THEN o.period_end END, CASE WHEN r.is_price THEN o.period_end END)
+       FROM (SELECT r.id, r.subject, coalesce(c.canon, r.subject) AS owner, m.name = 'price' AS is_price
+               FROM store.series r JOIN store.metric m ON m.id = r.metric LEFT JOIN store.entity_canon c ON c.entity = r.subject
+              WHERE r.id = ANY (series_ids)
+                AND (m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio') OR m.id IN (SELECT x.metric FROM api.share_concepts x))
+                AND coalesce(c.canon, r.subject) IN (SELECT q.owner FROM api.priced(NULL) q) OFFSET 0) r
+       JOIN store.observation o ON o.series = r.id AND o.subject = r.subject
+      WHERE o.id = ANY (claims) AND o.subject = ANY (abouts);
 END $$;
 
 -- What a load came to: a new price changes its day, a share count or a split what follows or precedes it.

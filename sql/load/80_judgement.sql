@@ -28,29 +28,35 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('aimarket subject'), subject & 63);
 END $$;
 
--- The facts that these observations, of these subjects, are claims about.
-CREATE FUNCTION load.refresh_figures(claims bigint[], abouts int[]) RETURNS void LANGUAGE plpgsql AS $$
+-- Makes the facts of these claims what the rule says now, and what rests on them. Series they are of are found by index: the numbers of
+-- claims that are new have no place in theirs yet.
+CREATE FUNCTION load.refresh_figures(claims bigint[], abouts int[], series_ids int[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     f record;
 BEGIN
     SELECT array_agg(k.subject) AS subjects, array_agg(k.series) AS series_ids, array_agg(k.period_start) AS starts, array_agg(k.period_end) AS ends INTO f
       FROM (SELECT DISTINCT coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end
               FROM store.observation o LEFT JOIN store.series_canon g ON g.series = o.series
-             WHERE o.id = ANY (claims) AND o.subject = ANY (abouts)) k;     -- at once: pages that are new have no place in their index yet
+             WHERE o.series = ANY (refresh_figures.series_ids) AND o.subject = ANY (abouts) AND o.id = ANY (claims)) k;
     PERFORM load.put_facts(f.subjects, f.series_ids, f.starts, f.ends);
-    DELETE FROM store.fact d USING unnest(f.series_ids, f.starts, f.ends) k (series, period_start, period_end)
-     WHERE (d.series, d.period_start, d.period_end) = (k.series, k.period_start, k.period_end)
-       AND NOT EXISTS (SELECT FROM api.facts_of(NULL, NULL, f.subjects, f.series_ids, f.starts, f.ends) x
-                        WHERE (x.series, x.period_start, x.period_end) = (d.series, d.period_start, d.period_end));
-    PERFORM load.refresh_market_claims(claims, abouts);
+    PERFORM load.refresh_market_claims(claims, abouts, refresh_figures.series_ids);
 END $$;
 
 -- Makes today's answers true again after a change to one claim: its fact, and the deal or filing it is about.
 CREATE FUNCTION load.refresh_claim(shape "char", claim bigint, about int) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE kind text := (SELECT e.kind FROM store.entity e WHERE e.id = about);
+#variable_conflict use_column
+DECLARE
+    kind text := (SELECT e.kind FROM store.entity e WHERE e.id = about);
+    f record;
 BEGIN
     IF shape = 'o' THEN
-        PERFORM load.refresh_figures(ARRAY[claim], ARRAY[about]);
+        SELECT o.series AS own, coalesce(g.canon_subject, o.subject) AS subject, coalesce(g.canon, o.series) AS series, o.period_start, o.period_end INTO f
+          FROM store.observation o LEFT JOIN store.series_canon g ON g.series = o.series
+         WHERE o.id = refresh_claim.claim AND o.subject = about;
+        PERFORM load.refresh_figures(ARRAY[refresh_claim.claim], ARRAY[about], ARRAY[f.own]);
+        DELETE FROM store.fact d       -- which nobody says any more
+         WHERE (d.series, d.period_start, d.period_end) = (f.series, f.period_start, f.period_end)
+           AND NOT EXISTS (SELECT FROM api.facts_of(NULL, NULL, ARRAY[f.subject], ARRAY[f.series], ARRAY[f.period_start], ARRAY[f.period_end]));
     END IF;
     IF kind = 'deal' THEN
         PERFORM load.refresh_deals(ARRAY[about]);

@@ -19,14 +19,15 @@ DECLARE
     owners int[] := ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE s.id = ANY (apply_rules.series));
     claims bigint[] := '{}';
     abouts int[] := '{}';
+    series_ids int[] := '{}';
     deals int[];
 BEGIN
     FOR c IN
         WITH found AS MATERIALIZED (
             SELECT DISTINCT ON (a.claim) a.*
-              FROM (SELECT s.claim, s.subject, 'rule:same-number-on-owner' AS who, s.why FROM api.same_number_on_owner(apply_rules.subjects) s
+              FROM (SELECT s.claim, s.subject, s.series, 'rule:same-number-on-owner' AS who, s.why FROM api.same_number_on_owner(apply_rules.subjects) s
                     UNION ALL
-                    SELECT s.claim, s.subject, 'rule:' || s.rule, s.why FROM api.filing_slips(apply_rules.series) s) a
+                    SELECT s.claim, s.subject, s.series, 'rule:' || s.rule, s.why FROM api.filing_slips(apply_rules.series) s) a
              ORDER BY a.claim, a.who
         ), standing AS (
             SELECT j.claim, j.subject, j.who FROM store.judgement j
@@ -38,7 +39,8 @@ BEGIN
                              OR j.subject = ANY (owners)
                                 AND EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)) END
         )
-        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.who, f.why
+        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.who, f.why,
+               coalesce(f.series, (SELECT o.series FROM store.observation o WHERE o.id = s.claim AND o.subject = s.subject)) AS series
           FROM found f FULL JOIN standing s ON s.claim = f.claim AND s.who = f.who
          WHERE f.claim IS NULL
             OR (s.claim IS NULL AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = f.claim AND j.who NOT LIKE 'rule:%'))
@@ -53,9 +55,10 @@ BEGIN
         END IF;
         claims := claims || c.claim;
         abouts := abouts || c.subject;
+        series_ids := series_ids || c.series;
     END LOOP;
     IF claims <> '{}' THEN
-        PERFORM load.refresh_figures(claims, abouts);
+        PERFORM load.refresh_figures(claims, abouts, series_ids);
         SELECT array_agg(e.id) INTO deals FROM store.entity e WHERE e.id = ANY (abouts) AND e.kind = 'deal';
         IF deals IS NOT NULL THEN
             PERFORM load.refresh_deals(deals);
