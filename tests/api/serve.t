@@ -91,7 +91,7 @@ is "workers read as it" "$(sql "SELECT DISTINCT current_setting('is_superuser') 
 # ---- workers come and go
 first=$(pgrep -x api -P "$api_daemon" | head -1)
 kill -9 "$first"
-for _ in $(seq 50); do [ "$(pgrep -c -x api -P "$api_daemon")" = 2 ] && break; sleep 0.1; done
+for _ in $(seq 100); do [ "$(pgrep -c -x api -P "$api_daemon") $(pgrep -x api -P "$api_daemon" | grep -c "^$first\$")" = "2 0" ] && break; sleep 0.1; done
 is "a dead worker is replaced" "$(pgrep -c -x api -P "$api_daemon") $(pgrep -x api -P "$api_daemon" | grep -c "^$first\$")" "2 0"
 
 # requests without end, over connections that are kept and over new ones, while the configuration is read again
