@@ -16,12 +16,10 @@ uint64_t api_hash(const char *s)
 
 struct answer *answer_new(const char *key)
 {
-	struct arena *mem = arena_new();
-	struct answer *a = arena_zalloc(mem, sizeof *a);
+	struct answer *a = xzalloc(sizeof *a);
 
-	a->mem = mem;
 	a->refs = 1;
-	a->key = arena_strdup(mem, key);
+	a->key = xstrdup(key);
 	a->tx = -1;
 	return a;
 }
@@ -32,15 +30,30 @@ void answer_put(struct answer *a)
 		return;
 	for (int i = 0; i < PACKINGS; i++)
 		free(a->packed[i].bytes);
-	arena_free(a->mem);
+	free(a->key);
+	free(a->link);
+	free(a->location);
+	free(a->memento);
+	free(a);
 }
 
+void answer_take(struct answer *a, struct buf *body)
+{
+	a->packed[PACK_NONE].n = body->len;
+	a->packed[PACK_NONE].bytes = xrealloc(buf_take(body), a->packed[PACK_NONE].n + 1);
+}
+
+/* What it costs to keep it, with what the allocator needs for each piece. */
 static size_t answer_weight(const struct answer *a)
 {
-	size_t sum = sizeof *a + arena_used(a->mem);
+	const char *const texts[] = { a->key, a->link, a->location, a->memento };
+	const size_t piece = 2 * sizeof(void *);
+	size_t sum = sizeof *a + piece;
 
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		sum += texts[i] ? strlen(texts[i]) + 1 + piece : 0;
 	for (int i = 0; i < PACKINGS; i++)
-		sum += a->packed[i].n;
+		sum += a->packed[i].n ? a->packed[i].n + piece : 0;
 	return sum;
 }
 

@@ -128,6 +128,11 @@ static const char *memento(const struct inquiry *q, struct arena *mem)
 	return arena_strdup(mem, text);
 }
 
+static char *copy_of(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
 static struct answer *make_answer(struct inquiry *q, int status, const char *media)
 {
 	struct answer *a = answer_new(q->key);
@@ -136,13 +141,11 @@ static struct answer *make_answer(struct inquiry *q, int status, const char *med
 	a->media = media;
 	a->tx = q->seen;
 	a->day = q->day;
-	a->packed[PACK_NONE].n = q->body.len;
-	a->packed[PACK_NONE].bytes = buf_take(&q->body);
+	answer_take(a, &q->body);
 	a->lasts = q->ask.snapshot && q->ask.as_of;
-	a->link = links(q, a->mem);
-	a->memento = memento(q, a->mem);
-	if (q->location)
-		a->location = arena_strdup(a->mem, q->location);
+	a->link = copy_of(links(q, q->mem));
+	a->memento = copy_of(memento(q, q->mem));
+	a->location = copy_of(q->location);
 	if (status == 200)
 		set_etag(a);
 	return a;

@@ -178,18 +178,17 @@ struct answer { /* bytes that may be sent many times; freed with the last refere
 	unsigned refs;
 	int status;
 	const char *media; /* a literal */
-	const char *key; /* what it answers */
+	char *key; /* what it answers */
 	long long tx; /* of the data it was made from; -1: not known, or they have none */
 	long day;
 	bool lasts; /* asked for a snapshot and a day: it stays right whatever comes */
-	const char *link, *location, *memento; /* headers, or NULL */
+	char *link, *location, *memento; /* headers, or NULL */
 	char etag[48]; /* without quotes and mark; "" for none */
 	struct packed {
 		char *bytes;
 		size_t n;
 	} packed[PACKINGS]; /* as it is, and in other ways once they were wanted */
 	unsigned incompressible; /* bits of the ways that bring nothing */
-	struct arena *mem;
 
 	/* while it is kept */
 	bool kept;
@@ -198,6 +197,7 @@ struct answer { /* bytes that may be sent many times; freed with the last refere
 };
 
 struct answer *answer_new(const char *key); /* with one reference: yours */
+void answer_take(struct answer *a, struct buf *body); /* its bytes */
 void answer_put(struct answer *a); /* gives a reference back */
 /* Sends it, or that the client has it already. */
 void answer_send(struct api *api, struct answer *a, struct http_request *r);

@@ -32,8 +32,7 @@ static void keep(struct inquiry *q, struct buf *texts)
 
 	a->tx = q->tx;
 	a->day = q->day;
-	a->packed[PACK_NONE].n = texts->len;
-	a->packed[PACK_NONE].bytes = buf_take(texts);
+	answer_take(a, texts);
 	answers_keep(q->api, a);
 	answer_put(a);
 }
