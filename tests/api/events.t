@@ -73,8 +73,12 @@ is "an id that is none" "$status $(json .parameter)" '400 last_event_id'
 
 # ---- several at a time, and many at once: each gets each
 for i in 1 2 3 4 5; do follow "$WORK/many.$i" ''; many[i]=$follower; done
-for i in $(seq 1 12); do add "20${i}M" & done
-wait $(jobs -p | grep -v -e "^$api_daemon\$" -e "^$live\$" -e "^$conflicts\$" $(printf -- '-e ^%s$ ' "${many[@]}")) 2>/dev/null
+adds=()
+for i in $(seq 1 12); do
+	add "20${i}M" &
+	adds+=($!)
+done
+wait "${adds[@]}"
 total=$(all | wc -l)
 until_ids "$WORK/live" $((total - 2))
 for i in 1 2 3 4 5; do until_ids "$WORK/many.$i" 12; kill "${many[i]}"; done
