@@ -6,10 +6,17 @@
 -- word, whatever the planner thinks of temporary tables, and however large the store.
 
 -- Joins among temporary tables are another matter: beyond some ten thousand rows the planner had better know how many there are.
--- Below, it knows enough: with load.plan_for_any_size it makes hash joins of them. Each look makes it plan anew.
+-- Below, it knows enough: with load.plan_for_any_size it makes hash joins of them. Each look makes it plan anew. So does a load that is
+-- a good deal larger than any before in the session: what was planned for a few rows would go through thousands in loops.
 CREATE FUNCTION load.know_staging() RETURNS void LANGUAGE plpgsql SET default_statistics_target = 10 AS $$
-DECLARE t regclass;
+DECLARE
+    t regclass;
+    size bigint := (SELECT sum(pg_relation_size(c.oid)) FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname LIKE 'staging\_%');
 BEGIN
+    IF size > 4 * coalesce(nullif(current_setting('aimarket.planned_for', true), '')::bigint, 65536) THEN
+        DISCARD PLANS;
+        PERFORM set_config('aimarket.planned_for', size::text, false);
+    END IF;
     FOR t IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = pg_my_temp_schema() AND c.relkind = 'r' AND c.relname LIKE 'staging\_%'
              AND pg_relation_size(c.oid) > 4194304 LOOP
         EXECUTE 'ANALYZE ' || t;
