@@ -88,22 +88,25 @@ COMMENT ON FUNCTION api.same_number_on_owner(int[]) IS 'Figures of a product tha
 --                     what another filing says: it stands under the wrong time
 --   scale-slip        two filings differ by thousands, millions …: the one of the size that the figures of other times have is meant
 CREATE FUNCTION api.filing_slips(series int[]) RETURNS TABLE (claim bigint, subject int, series int, rule text, why text) LANGUAGE sql STABLE AS $$
-WITH candidate AS MATERIALIZED (
+WITH asked AS MATERIALIZED (
+    SELECT s.id, s.subject FROM unnest(filing_slips.series) x (id) JOIN store.series s ON s.id = x.id
+    UNION ALL
+    SELECT s.id, s.subject FROM store.series s WHERE filing_slips.series IS NULL
+), candidate AS MATERIALIZED (     -- each by an index, however many there are in the store
     SELECT f.series, f.subject, f.period_start, f.period_end
-      FROM unnest(coalesce(filing_slips.series, ARRAY(SELECT s.id FROM store.series s))) AS asked (id)
-     CROSS JOIN LATERAL (SELECT * FROM store.fact z WHERE z.series = asked.id AND z.disputed OFFSET 0) f    -- by the index, however many
+      FROM asked a CROSS JOIN LATERAL (SELECT * FROM store.fact z WHERE z.series = a.id AND z.disputed OFFSET 0) f
     UNION
     SELECT o.series, o.subject, o.period_start, o.period_end
-      FROM store.judgement j JOIN store.observation o ON o.id = j.claim AND o.subject = j.subject
-     WHERE j.batch_to IS NULL AND j.who IN ('rule:amended-same-day', 'rule:part-for-whole', 'rule:scale-slip')
-       AND (filing_slips.series IS NULL
-            -- whose series they are is known before the ledger is read: it takes a claim's number long to find what is new
-            OR j.subject = ANY (ARRAY(SELECT s.subject FROM store.series s WHERE s.id = ANY (filing_slips.series))) AND o.series = ANY (filing_slips.series))
+      FROM (SELECT DISTINCT a.subject FROM asked a) w
+     CROSS JOIN LATERAL (SELECT * FROM store.judgement z WHERE z.subject = w.subject AND z.batch_to IS NULL AND z.who LIKE 'rule:%' OFFSET 0) j
+      JOIN store.observation o ON o.id = j.claim AND o.subject = j.subject AND o.series IN (SELECT a.id FROM asked a)
+     WHERE j.who IN ('rule:amended-same-day', 'rule:part-for-whole', 'rule:scale-slip')
 ), said AS MATERIALIZED (
     SELECT o.id, o.series, o.subject, o.period_start, o.period_end, o.value, o.decimals, o.asserted_on, o.source,
            api.source_text(w.title, w.ref, w.locator) AS text, w.entity AS filing
       FROM candidate c
-      JOIN store.observation o ON o.series = c.series AND o.subject = c.subject AND o.period_start = c.period_start AND o.period_end = c.period_end
+     CROSS JOIN LATERAL (SELECT * FROM store.observation z WHERE z.series = c.series AND z.subject = c.subject AND z.period_start = c.period_start
+                            AND z.period_end = c.period_end OFFSET 0) o
       JOIN store.source w ON w.id = o.source AND w.kind = 'filing'
      WHERE o.batch_to IS NULL AND o.state = 'v' AND o.comparator = '=' AND o.nature = 'r' AND o.value <> 0
        AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = o.id AND j.batch_to IS NULL AND j.verdict = 'deprecated' AND j.who NOT LIKE 'rule:%')

@@ -16,7 +16,7 @@ CREATE FUNCTION load.apply_rules(run_batch int, subjects int[], series int[]) RE
 #variable_conflict use_column
 DECLARE
     c record;
-    owners int[] := ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE s.id = ANY (apply_rules.series));
+    owners int[] := ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE apply_rules.series IS NULL OR s.id = ANY (apply_rules.series));
     claims bigint[] := '{}';
     abouts int[] := '{}';
     series_ids int[] := '{}';
@@ -31,13 +31,16 @@ BEGIN
              ORDER BY a.claim, a.who
         ), standing AS (
             SELECT j.claim, j.subject, j.who FROM store.judgement j
-             WHERE j.who LIKE 'rule:%' AND j.batch_to IS NULL
-               AND CASE WHEN j.who = 'rule:same-number-on-owner'
-                        THEN apply_rules.subjects IS NULL OR j.subject = ANY (apply_rules.subjects)
-                             OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (apply_rules.subjects))
-                        ELSE apply_rules.series IS NULL
-                             OR j.subject = ANY (owners)
-                                AND EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)) END
+             WHERE j.who = 'rule:same-number-on-owner' AND j.batch_to IS NULL
+               AND (apply_rules.subjects IS NULL OR j.subject = ANY (apply_rules.subjects)
+                    OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (apply_rules.subjects)))
+            UNION ALL
+            SELECT j.claim, j.subject, j.who
+              FROM unnest(owners) w (subject)
+             CROSS JOIN LATERAL (SELECT * FROM store.judgement z WHERE z.subject = w.subject AND z.batch_to IS NULL AND z.who LIKE 'rule:%' OFFSET 0) j
+             WHERE j.who <> 'rule:same-number-on-owner'
+               AND (apply_rules.series IS NULL
+                    OR EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)))
         )
         SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.who, f.why,
                coalesce(f.series, (SELECT o.series FROM store.observation o WHERE o.id = s.claim AND o.subject = s.subject)) AS series
