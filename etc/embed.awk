@@ -19,13 +19,11 @@ FNR == 1 {
 	flush_file()
 	name = part[n]; sub(/\.sql$/, "", name)
 	# a step whose number another has would be taken for done
-	if (folder == "schema" && name + 0 <= step) {
-		print FILENAME ": schema steps have numbers that grow, and one after " step " is next" > "/dev/stderr"
+	if (folder == "schema" && name + 0 != ++step) {
+		print FILENAME ": schema steps are numbered 0001, 0002 ..., and the next is " step > "/dev/stderr"
 		failed = 1
 		exit 1
 	}
-	if (folder == "schema")
-		step = name + 0
 	seen[array] = 1
 	printf "\t{ \"%s\",\n", name
 }

@@ -140,7 +140,7 @@ int store_open(const char *conninfo, enum store_mode mode, struct pg **out, stru
 	return 0;
 }
 
-/* A step with a lower number may come later than others: each is asked for. */
+/* Whether a step was run, here or by somebody else meanwhile. */
 static int has_step(struct pg *db, const char *step, bool *has, struct err *e)
 {
 	struct buf value;

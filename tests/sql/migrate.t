@@ -89,7 +89,7 @@ exits "a malformed --db" 1 "$AIMARKET" db status --db 'host=x password=top secre
 like "is said" "$err" 'connection string is malformed'
 unlike "without its words" "$err$out" 'top|secret'
 
-# ---- scores of before step 31, a row a rule, become a row a forecaster
+# ---- scores of before step 19, a row a rule, become a row a forecaster
 
 fresh scored
 for f in "$ROOT"/sql/schema/000[1-7]_*.sql; do
