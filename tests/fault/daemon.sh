@@ -3,8 +3,10 @@ AIMARKETD=$BUILD/aimarketd
 _pids=
 
 # Starts the scripted server with the rules in $WORK/rules; $port is where it listens, $WORK/server.log what it was asked.
-server_start() {
-	"$BUILD/tests/httpd" -s "$WORK/rules" -l "$WORK/server.log" >"$WORK/port" &
+server_start() { # [COMMAND it runs under...] [-- ARGUMENT...]
+	local under=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do under+=("$1"); shift; done
+	"${under[@]}" "$BUILD/tests/httpd" -s "$WORK/rules" -l "$WORK/server.log" "${@:2}" >"$WORK/port" &
 	_pids+=" $!"
 	for _ in $(seq 100); do [ -s "$WORK/port" ] && break; sleep 0.05; done
 	port=$(cat "$WORK/port")

@@ -1,7 +1,7 @@
 /*
  * httpd: a scripted HTTP/1.1 server for tests. It listens on 127.0.0.1, prints the port it got, and answers by rules:
  *
- *     httpd [-r RULE]… [-s FILE] [-l LOG] [-p PORT] [-t CERT]
+ *     httpd [-r RULE]… [-s FILE] [-l LOG] [-a ADDRESS] [-p PORT] [-t CERT]
  *
  *     -r, -s   a rule; a file with one rule a line (# begins a comment)
  *     -l       one line a request: seconds.microseconds connection method target status user-agent
@@ -594,12 +594,14 @@ static void make_tls(const char *path)
 	EVP_PKEY_free(key);
 }
 
-static int listen_on(int wanted)
+static int listen_on(const char *address, int wanted)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)wanted), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)wanted) };
 	socklen_t len = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
+	if (inet_pton(AF_INET, address, &a.sin_addr) != 1)
+		errx(2, "\"%s\" is no address", address);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, (struct sockaddr *)&a, sizeof a) || listen(fd, 1024) || getsockname(fd, (struct sockaddr *)&a, &len))
 		err(2, "could not listen");
@@ -629,11 +631,12 @@ static void __attribute__((noreturn)) accept_all(int fd)
 
 int main(int argc, char **argv)
 {
+	const char *address = "127.0.0.1";
 	int wanted = 0, letter;
 
 	signal(SIGPIPE, SIG_IGN);
 	alarm(LIFE);
-	while ((letter = getopt(argc, argv, "r:s:l:p:t:")) != -1) {
+	while ((letter = getopt(argc, argv, "r:s:l:a:p:t:")) != -1) {
 		switch (letter) {
 		case 'r':
 			add_rule(optarg);
@@ -644,6 +647,9 @@ int main(int argc, char **argv)
 		case 'l':
 			log_fd = open(optarg, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 			break;
+		case 'a':
+			address = optarg;
+			break;
 		case 'p':
 			wanted = (int)strtol(optarg, NULL, 10);
 			break;
@@ -651,10 +657,10 @@ int main(int argc, char **argv)
 			make_tls(optarg);
 			break;
 		default:
-			errx(2, "usage: httpd [-r RULE]... [-s FILE] [-l LOG] [-p PORT] [-t CERT]");
+			errx(2, "usage: httpd [-r RULE]... [-s FILE] [-l LOG] [-a ADDRESS] [-p PORT] [-t CERT]");
 		}
 	}
-	int fd = listen_on(wanted);
+	int fd = listen_on(address, wanted);
 	printf("%d\n", port);
 	fflush(stdout);
 	accept_all(fd);
