@@ -232,22 +232,6 @@ static int draw(struct cmd *c, const struct trend *t, struct pg *db, const PGres
 	return tell_basis(db, res, e);
 }
 
-/* A ratio of nothing, an index to a day before all figures: said, rather than shown as an empty column. */
-static int refuse_empty(const struct trend *t, const PGresult *res, struct err *e)
-{
-	int k = PQfnumber(res, "index");
-	bool any = PQntuples(res) == 0;
-
-	if (t->ratio && any)
-		return trend_no_pair(t, e);
-	for (int row = 0; row < PQntuples(res) && k >= 0; row++)
-		any |= !PQgetisnull(res, row, k);
-	if (k < 0 || any)
-		return 0;
-	err_set(e, ERR_NOT_FOUND, "no figure held on %s: there is nothing to index to", t->index);
-	return err_hint(e, "Take a later --index.");
-}
-
 static int answer(struct cmd *c, struct trend *t, struct err *e)
 {
 	PGresult *res = NULL;
@@ -262,7 +246,9 @@ static int answer(struct cmd *c, struct trend *t, struct err *e)
 		return printf("%s;\n", query_text(&q, cmd_mem(c))) < 0;
 	if (refuse_unlike(c, t, e) || cmd_store(c, &db, e) || pg_exec(db, q.sql, q.n, q.params, &res, e))
 		return -1;
-	rc = refuse_empty(t, res, e);
+	rc = trend_refuse_empty(t, res, e);
+	if (rc && !t->ratio)
+		err_hint(e, "Take a later --index.");
 	if (rc == 0)
 		rc = cmd_flag(c, "chart") || cmd_flag(c, "svg") ? draw(c, t, db, res, e) : show(c, db, res, e);
 	PQclear(res);

@@ -36,24 +36,11 @@ static void end_trend(struct inquiry *q)
 	rows_done(q, meta);
 }
 
-/* A ratio of nothing, an index to a day before all figures: said, rather than shown as an empty column. */
-static int refuse_empty(const struct trend *t, const PGresult *res, struct err *e)
-{
-	int k = PQfnumber(res, "index");
-	bool any = PQntuples(res) == 0;
-
-	if (t->ratio && any)
-		return trend_no_pair(t, e);
-	for (int row = 0; row < PQntuples(res) && k >= 0; row++)
-		any |= !PQgetisnull(res, row, k);
-	return k < 0 || any ? 0 : err_set(e, ERR_NOT_FOUND, "no figure held on %s: there is nothing to index to", t->index);
-}
-
 static void on_buckets(struct inquiry *q, const PGresult *res)
 {
 	struct err e = { 0 };
 
-	if (refuse_empty(trend_of(q), res, &e)) {
+	if (trend_refuse_empty(trend_of(q), res, &e)) {
 		inquiry_fail(q, &e);
 		return;
 	}

@@ -493,10 +493,22 @@ int trend_unlike(const char *subject, const char *what, const char *said, struct
 	return err_hint(e, "Narrow the question to one of them: --metric, --unit, --nature or --dimension NAME=VALUE.");
 }
 
-int trend_no_pair(const struct trend *t, struct err *e)
+static int no_pair(const struct trend *t, struct err *e)
 {
 	err_set(e, ERR_NOT_FOUND, "no two figures of %s and %s are alike in definition, unit, period and dimensions", t->ratio_names[0], t->ratio_names[1]);
 	return err_hint(e, "`aimarket compare` without --ratio shows what there is.");
+}
+
+int trend_refuse_empty(const struct trend *t, const PGresult *res, struct err *e)
+{
+	int k = PQfnumber(res, "index");
+	bool any = PQntuples(res) == 0;
+
+	if (t->ratio && any)
+		return no_pair(t, e);
+	for (int row = 0; row < PQntuples(res) && k >= 0; row++)
+		any |= !PQgetisnull(res, row, k);
+	return k < 0 || any ? 0 : err_set(e, ERR_NOT_FOUND, "no figure held on %s: there is nothing to index to", t->index);
 }
 
 #define GROUP_OF(x) x ".entity, " x ".metric, " x ".dimensions, " x ".period, " x ".nature, " x ".part, " x ".unit"

@@ -5,6 +5,8 @@
 #ifndef AIMARKET_TREND_H
 #define AIMARKET_TREND_H
 
+#include <libpq-fe.h>
+
 #include "aimarket/query.h"
 
 enum { TREND_ENTITIES_MAX = 24 };
@@ -42,8 +44,8 @@ bool trend_relates(const struct trend *t);
 int trend_build_unlike(const struct trend *t, struct arena *mem, struct query *out, struct err *e) must_check;
 /* Fills *e with what that statement found; -1. */
 int trend_unlike(const char *subject, const char *what, const char *said, struct err *e);
-/* Fills *e for a ratio without a row; -1. */
-int trend_no_pair(const struct trend *t, struct err *e);
+/* A ratio of nothing, an index to a day before all figures: said (ERR_NOT_FOUND), rather than shown as an empty column. */
+int trend_refuse_empty(const struct trend *t, const PGresult *res, struct err *e) must_check;
 /* Who says so: source, url, rows; the six that say most. */
 int trend_build_sources(const struct trend *t, struct arena *mem, struct query *out, struct err *e) must_check;
 /* The answer. Columns: bucket, those of the group, value, low, high, what was derived, claims, disputed, basis. */
