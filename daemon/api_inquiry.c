@@ -421,50 +421,72 @@ static struct inquiry *inquiry_new(struct api *api, const struct route *route, c
 	return q;
 }
 
-void inquiry_join(struct api *api, struct http_request *r, const struct route *route, const char *const *words)
-{
+/* A question as far as it is the same whoever asks it; lives as long as the request. */
+struct asked {
 	enum format_kind format;
-	struct err e = { 0 };
+	const struct http_field *params; /* in the order of their names */
 	size_t n;
+	const char *key;
+};
+
+/* Asks what nobody is asking just now. */
+static void begin(struct api *api, struct http_request *r, const struct route *route, const char *const *words, const struct asked *asked)
+{
+	struct inquiry *q = inquiry_new(api, route, asked->key, words);
+	struct err e = { 0 };
+
+	api->slot->misses++;
+	q->format = asked->format;
+	q->path = arena_strdup(q->mem, r->head->path);
+	q->params = copy_params(asked->params, asked->n, q->mem);
+	q->n_params = asked->n;
+	wait_for(q, r);
+	if (route->begin(q, &e))
+		inquiry_fail(q, &e);
+}
+
+/* What is asked for, whoever asks. False: it was refused. */
+static bool understood(struct api *api, struct http_request *r, const struct route *route, struct asked *out)
+{
+	struct err e = { 0 };
 	int status;
 
 	if (!api->catalog) {
 		err_set(&e, ERR_DB_DOWN, "the database was not reached yet");
 		problem_send(r, &e);
-		return;
+		return false;
 	}
-	if (accept_format(r, route->formats, &format, &status, &e)) {
+	if (accept_format(r, route->formats, &out->format, &status, &e)) {
 		problem_status(r, status, &e);
-		return;
+		return false;
 	}
 	const char *day = wanted_day(r, route, &e);
 	if (e.kind != ERR_NONE) {
 		problem_send(r, &e);
-		return;
+		return false;
 	}
-	const struct http_field *params = sorted(r->head, day, r->mem, &n);
-	const char *key = make_key(r, params, n, format);
-	struct answer *kept = answers_find(api, key);
+	out->params = sorted(r->head, day, r->mem, &out->n);
+	out->key = make_key(r, out->params, out->n, out->format);
+	return true;
+}
+
+void inquiry_join(struct api *api, struct http_request *r, const struct route *route, const char *const *words)
+{
+	struct asked asked;
+
+	if (!understood(api, r, route, &asked))
+		return;
+	struct answer *kept = answers_find(api, asked.key);
+	struct inquiry *q = kept ? NULL : *place(api, asked.key);
 	if (kept) {
 		api->slot->hits++;
 		answer_send(api, kept, r);
-		return;
-	}
-	struct inquiry *q = *place(api, key);
-	if (q) {
+	} else if (q) {
 		api->slot->shared++;
 		wait_for(q, r);
-		return;
+	} else {
+		begin(api, r, route, words, &asked);
 	}
-	api->slot->misses++;
-	q = inquiry_new(api, route, key, words);
-	q->format = format;
-	q->path = arena_strdup(q->mem, r->head->path);
-	q->params = copy_params(params, n, q->mem);
-	q->n_params = n;
-	wait_for(q, r);
-	if (route->begin(q, &e))
-		inquiry_fail(q, &e);
 }
 
 const char *inquiry_param(const struct inquiry *q, const char *name)
