@@ -70,6 +70,7 @@ struct json {
 	struct outer *outers;
 	char **outer_text; /* by outer; NULL = blank */
 	size_t n_outers;
+	bool looked_ahead;
 };
 
 /* ---------------------------------------------------------------- patterns */
@@ -204,6 +205,8 @@ static struct record_value row_variable(void *arg, const char *name, size_t n)
 
 /* ---------------------------------------------------------------- records */
 
+static void look_ahead(struct json *j);
+
 static void record_begin(struct json *j)
 {
 	j->in_record = true;
@@ -240,6 +243,8 @@ static void record_end(struct json *j, size_t end)
 	j->end = end;
 	group(j);
 	sink_raw(j->out, j->in->data + j->base + j->begin, end - j->begin);
+	if (j->n_outers && !j->looked_ahead)
+		look_ahead(j);
 	if (j->fault)
 		sink_reject(j->out, "json", NULL, 0, "%s", j->fault);
 	else
@@ -319,6 +324,38 @@ static void note_outer(struct json *j, const struct json_value *v)
 		free(j->outer_text[i]);
 		j->outer_text[i] = v->depth == p->n && v->text ? strndup(v->text, v->n) : NULL;
 	}
+}
+
+/* Does a value of the whole document stand behind the record? What belongs to one * among others is no such value. */
+static bool is_due(const struct json *j, size_t i)
+{
+	return !j->outer_text[i] && !j->outers[i].pattern.last_star;
+}
+
+static int note_ahead(void *arg, struct json_stream *js, const struct json_value *v, struct err *e)
+{
+	struct json *j = arg;
+
+	j->js = js;
+	for (size_t i = 0; v->text && i < j->n_outers; i++)
+		if (is_due(j, i) && v->depth == j->outers[i].pattern.n && path_fits(j, &j->outers[i].pattern, v->depth))
+			j->outer_text[i] = strndup(v->text, v->n);
+	return 0;
+}
+
+/* Writers put members in any order: what the records want from around them is looked for once behind the first of them, too. */
+static void look_ahead(struct json *j)
+{
+	struct json_stream *here = j->js;
+	struct err ignored = { 0 }; /* reading on finds it, too */
+	bool due = false;
+
+	j->looked_ahead = true;
+	for (size_t i = 0; i < j->n_outers; i++)
+		due |= is_due(j, i);
+	if (due && !j->line && json_stream(j->in->data, j->in->len, j->limits, note_ahead, j, &ignored))
+		err_clear(&ignored);
+	j->js = here;
 }
 
 static bool is_record(struct json *j, const struct json_value *v)
