@@ -288,12 +288,12 @@ static int ask(struct job *j, struct err *e)
 	return 0;
 }
 
-/* Where to go on: the item, a blank, the URL. */
+/* Where to go on: the item, a blank, the URL; within a list the page that has it, for what was read of it is known then. */
 static const char *resume_text(struct job *j)
 {
 	if (!j->n_items && !pages(j))
 		return NULL;
-	return arena_printf(j->mem, "%s %s", j->n_items ? j->items[j->item] : "-", j->url);
+	return arena_printf(j->mem, "%s %s", j->n_items ? j->items[j->item] : "-", j->entry ? j->list_url : j->url);
 }
 
 static int first_url(struct job *j, const char **url, struct err *e)
@@ -389,12 +389,62 @@ static int go_on(struct job *j, const char *url, bool *over, struct err *e)
 	return renew(j, resume_text(j), e) || ask(j, e) ? -1 : 0;
 }
 
+/* The next page of the list of which something else is told than when it was read; NULL: none is left. */
+static int next_listed(struct job *j, const char **url, struct err *e)
+{
+	const char *known, *unused;
+
+	*url = NULL;
+	j->entry = NULL;
+	while (!*url && j->listed < j->list.n) {
+		const struct paging_entry *entry = &j->list.entries[j->listed++];
+
+		if (validators(j, entry->url, &known, &unused, e))
+			return -1;
+		if (known && entry->tells && !strcmp(known, entry->tells))
+			continue;
+		j->entry = entry;
+		*url = entry->url;
+	}
+	return 0;
+}
+
+/* What was asked for brought nothing: on to what the list names next, or to the next item. */
+static int skip(struct job *j, bool *over, struct err *e)
+{
+	const char *url;
+
+	return next_listed(j, &url, e) ? -1 : go_on(j, url, over, e);
+}
+
 static int attempt(struct job *j, const struct fetch_result *r, struct err *e)
 {
 	const char *status = r->status ? arena_printf(j->mem, "%ld", r->status) : NULL;
 	const char *params[] = { feed_of(j)->name, j->url, status, r->why.kind ? r->why.text : NULL };
 
 	return pg_exec(j->w->db, "SELECT load.attempt($1, $2, $3, $4)", 4, params, NULL, e);
+}
+
+static void tell_capped(const struct job *j)
+{
+	log_at(LOG_LEVEL_WARNING, j->log, "there are more than %ld pages: the rest is left out", feed_of(j)->paging.pages);
+}
+
+static int next_of_list(struct job *j, const struct paging_page *page, bool *over, struct err *e)
+{
+	struct err why = { 0 };
+
+	if (!j->entry) {
+		j->list_url = j->url;
+		j->listed = 0;
+		if (paging_list(&feed_of(j)->paging, page, j->mem, &j->list, &why)) {
+			note_failure(j, &why);
+			j->list.n = 0;
+		}
+		if (j->list.capped)
+			tell_capped(j);
+	}
+	return skip(j, over, e);
 }
 
 static int next_page(struct job *j, const struct fetch_result *r, long long added, bool *over, struct err *e)
@@ -404,10 +454,12 @@ static int next_page(struct job *j, const struct fetch_result *r, long long adde
 	enum paging_end end;
 	struct err why = { 0 };
 
+	if (feed_of(j)->paging.kind == PAGING_LIST)
+		return next_of_list(j, &page, over, e);
 	if (pages(j) && paging_next(&feed_of(j)->paging, &page, j->mem, &url, &end, &why))
 		note_failure(j, &why);
 	else if (pages(j) && end == PAGING_CAPPED)
-		log_at(LOG_LEVEL_WARNING, j->log, "there are more than %ld pages: the rest is left out", j->page);
+		tell_capped(j);
 	return go_on(j, url, over, e);
 }
 
@@ -443,8 +495,8 @@ static int came(struct job *j, struct fetch_result *r, bool *over, struct err *e
 		return renew(j, resume_text(j), e) || job_put_down(j, e) ? -1 : 0;
 	}
 	if (!taken)
-		return go_on(j, NULL, over, e);
-	if (remember(j, j->url, r->etag, r->last_modified, r->moved, e))
+		return skip(j, over, e);
+	if (remember(j, j->url, j->entry ? j->entry->tells : r->etag, j->entry ? NULL : r->last_modified, r->moved, e))
 		return -1;
 	return next_page(j, r, in.state == INGEST_LOADED ? in.added : 0, over, e);
 }
@@ -476,12 +528,12 @@ int job_fetched(struct job *j, struct fetch_result *r, bool *over, struct err *e
 		return -1;
 	if (r->outcome == FETCH_SAME) {
 		log_at(LOG_LEVEL_INFO, j->log, "%s: unchanged", j->url);
-		return go_on(j, NULL, over, e);
+		return skip(j, over, e);
 	}
 	if (asked)
 		note_failure(j, &r->why);
 	j->hopeless = !fetch_outcomes[r->outcome].retry;
-	return fetch_outcomes[r->outcome].whole_host ? host_failed(j, r, over, e) : go_on(j, NULL, over, e);
+	return fetch_outcomes[r->outcome].whole_host ? host_failed(j, r, over, e) : skip(j, over, e);
 }
 
 /* ---------------------------------------------------------------- many at once */

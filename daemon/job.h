@@ -6,6 +6,7 @@
 #define AIMARKET_DAEMON_JOB_H
 
 #include "aimarket/fetch.h"
+#include "aimarket/paging.h"
 #include "worker.h"
 
 struct job {
@@ -17,6 +18,10 @@ struct job {
 	size_t n_items, item;	/* the one we are at */
 	const char *url;	/* asked for at present */
 	long page;		/* of this item, from 1 */
+	struct paging_list list;	/* what the first page of this item names, and how far we are in it */
+	size_t listed;
+	const char *list_url;	/* the first page */
+	const struct paging_entry *entry;	/* that url is; NULL: it is no page of a list */
 	long long documents, records, added, rejects, failed;
 	bool changed, hopeless;
 	const char *error;	/* the first */

@@ -187,7 +187,96 @@ static int (*const steps[PAGING_KINDS])(
 	[PAGING_PAGE] = next_count,
 	[PAGING_OFFSET] = next_count,
 	[PAGING_LINK] = next_link,
+	[PAGING_LIST] = next_none,
 };
+
+/* ---- a list of pages */
+
+struct lister {
+	const struct paging *p;
+	const struct paging_page *page;
+	struct arena *mem;
+	struct paging_list *list;
+	size_t room;
+	int depth; /* of the list's elements */
+	const char *address; /* of the element that is read; NULL: not yet */
+	struct buf here, tells;
+};
+
+/* Is the value part of an element of the list? Then *rest is where in it: "/name". */
+static bool is_listed(struct lister *l, struct json_stream *js, const struct json_value *v, const char **rest)
+{
+	const char *star = strstr(l->p->pointer, "/*");
+	size_t n = (size_t)(star - l->p->pointer) + 1;
+
+	if (v->depth < l->depth)
+		return false;
+	buf_reset(&l->here);
+	json_pointer(js, 0, &l->here);
+	if (l->here.len < n || memcmp(l->here.data, l->p->pointer, n) != 0)
+		return false;
+	*rest = buf_str(&l->here) + n;
+	*rest += strcspn(*rest, "/");
+	return true;
+}
+
+static int add_entry(struct lister *l, struct err *e)
+{
+	struct paging_list *list = l->list;
+	struct paging_entry entry = { .tells = l->tells.len ? arena_strdup(l->mem, buf_str(&l->tells)) : NULL };
+	const char *address = l->address;
+
+	l->address = NULL;
+	buf_reset(&l->tells);
+	if (!address)
+		return 0;
+	list->capped = (long)list->n >= l->p->pages - 1;
+	if (list->capped)
+		return 0;
+	if (weburl_join(l->page->url, address, l->mem, &entry.url, e))
+		return -1;
+	if (strcmp(entry.url, l->page->url) == 0)
+		return 0;
+	if (list->n == l->room) {
+		l->room = l->room ? 2 * l->room : 16;
+		struct paging_entry *more = arena_alloc(l->mem, l->room * sizeof *more);
+		if (list->n)
+			memcpy(more, list->entries, list->n * sizeof *more);
+		list->entries = more;
+	}
+	list->entries[list->n++] = entry;
+	return 0;
+}
+
+static int note_listed(void *arg, struct json_stream *js, const struct json_value *v, struct err *e)
+{
+	struct lister *l = arg;
+	const char *rest, *last = strrchr(l->p->pointer, '*') + 1;
+
+	if (!is_listed(l, js, v, &rest))
+		return 0;
+	if (v->text && v->n && strcmp(rest, last) == 0)
+		l->address = arena_strndup(l->mem, v->text, v->n);
+	else if (v->text && *rest && buf_printf(&l->tells, "%s %.*s ", rest + 1, (int)v->n, v->text))
+		return err_set(e, ERR_LIMIT, "an entry of the list of pages is larger than %lld bytes", limits_default.field);
+	return v->depth == l->depth && (v->text || is_end(v->type)) ? add_entry(l, e) : 0;
+}
+
+int paging_list(const struct paging *p, const struct paging_page *page, struct arena *mem, struct paging_list *out, struct err *e)
+{
+	struct lister l = { .p = p, .page = page, .mem = mem, .list = out };
+
+	*out = (struct paging_list){ 0 };
+	if (p->kind != PAGING_LIST)
+		return 0;
+	l.depth = depth_of(p->pointer) - depth_of(strrchr(p->pointer, '*'));
+	buf_init(&l.here, (size_t)limits_default.field);
+	buf_init(&l.tells, (size_t)limits_default.field);
+	int rc = json_stream(page->data, page->len, &limits_default, note_listed, &l, e);
+	buf_release(&l.here);
+	buf_release(&l.tells);
+	return rc;
+}
 
 /* ---- windows of dates, newest first */
 

@@ -7,7 +7,7 @@
 #include "aimarket/date.h"
 #include "aimarket/mapping.h"
 
-const char *const paging_kind_names[PAGING_KINDS] = { "none", "cursor", "next", "page", "offset", "link" };
+const char *const paging_kind_names[PAGING_KINDS] = { "none", "cursor", "next", "page", "offset", "link", "list" };
 
 enum { PAGES_DEFAULT = 100, NOT_GIVEN = -1 };
 
@@ -36,7 +36,7 @@ static int set_kind(void *field, const char *value, struct err *e)
 		}
 	}
 	err_set(e, ERR_CONFIG, "\"%s\" is not a way of paging", value);
-	return err_hint(e, "The ways are none, cursor, next, page, offset and link.");
+	return err_hint(e, "The ways are none, cursor, next, page, offset, link and list.");
 }
 
 static int set_text(void *field, const char *value, struct err *e)
@@ -85,9 +85,9 @@ static const struct key {
 	size_t field;
 	int (*set)(void *field, const char *value, struct err *e);
 } keys[] = {
-	{ { "kind", "WAY", "none, cursor, next, page, offset or link: how the next page is found" }, offsetof(struct paging, kind), set_kind },
+	{ { "kind", "WAY", "none, cursor, next, page, offset, link or list: how the next page is found" }, offsetof(struct paging, kind), set_kind },
 	{ { "param", "NAME", "query parameter that takes the cursor, the page's or the first record's number" }, offsetof(struct paging, param), set_text },
-	{ { "pointer", "POINTER", "JSON Pointer to the cursor, or to the address of the next page" }, offsetof(struct paging, pointer), set_pointer },
+	{ { "pointer", "POINTER", "JSON Pointer to the cursor, to the address of the next page, or to each address of a list: /files/*/name" }, offsetof(struct paging, pointer), set_pointer },
 	{ { "items", "POINTER", "JSON Pointer to the array of records: the end is where it is empty, or shorter than size" }, offsetof(struct paging, items), set_pointer },
 	{ { "total", "POINTER", "JSON Pointer to how many records there are in all" }, offsetof(struct paging, total), set_pointer },
 	{ { "first", "N", "number of the first page (1) or record (0)" }, offsetof(struct paging, first), set_number },
@@ -132,6 +132,14 @@ static int check_windows(const struct paging *p, struct err *e)
 	return 0;
 }
 
+/* Is one step of the pointer, and no other, a star? */
+static bool is_list(const char *pointer)
+{
+	const char *star = strstr(pointer, "/*");
+
+	return star && (!star[2] || star[2] == '/') && !strstr(star + 2, "/*");
+}
+
 int paging_check(const struct paging *p, struct err *e)
 {
 	const char *kind = paging_kind_names[p->kind];
@@ -139,12 +147,16 @@ int paging_check(const struct paging *p, struct err *e)
 
 	if ((p->kind == PAGING_CURSOR || paging_counts(p)) && !p->param)
 		return err_set(e, ERR_CONFIG, "paging by %s needs param, the name of its parameter", kind);
-	if ((p->kind == PAGING_CURSOR || p->kind == PAGING_NEXT) && !p->pointer)
+	if ((p->kind == PAGING_CURSOR || p->kind == PAGING_NEXT || p->kind == PAGING_LIST) && !p->pointer)
 		return err_set(e, ERR_CONFIG, "paging by %s needs pointer, where the body has it", kind);
 	if (paging_counts(p) && !p->items && !p->total && !p->until_known)
 		return err_set(e, ERR_CONFIG, "paging by %s never ends without items, total or until = known", kind);
 	if (needs_size && !p->size)
 		return err_set(e, ERR_CONFIG, "paging by %s needs size here, the records of a full page", kind);
+	if (p->kind == PAGING_LIST && !is_list(p->pointer))
+		return err_set(e, ERR_CONFIG, "pointer = %s has not one *, the element of the list", p->pointer);
+	if (p->kind == PAGING_LIST && (p->until_known || p->from))
+		return err_set(e, ERR_CONFIG, "paging by list knows neither until nor windows of dates: all pages that it names are looked at");
 	if (p->pages < 1)
 		return err_set(e, ERR_CONFIG, "pages must be at least 1");
 	return check_windows(p, e);

@@ -18,14 +18,15 @@ enum paging_kind {
 	PAGING_PAGE,	/* a parameter counts pages */
 	PAGING_OFFSET,	/* a parameter counts records */
 	PAGING_LINK,	/* the header Link: <…>; rel="next" has it */
+	PAGING_LIST,	/* the body of the first page holds the addresses of all others: paging_list */
 	PAGING_KINDS
 };
-extern const char *const paging_kind_names[PAGING_KINDS];	/* "none", "cursor", "next", "page", "offset", "link" */
+extern const char *const paging_kind_names[PAGING_KINDS];	/* "none", "cursor", "next", "page", "offset", "link", "list" */
 
 struct paging {			/* as paging_set leaves it; release it with paging_release */
 	enum paging_kind kind;
 	char *param;		/* query parameter of cursor, page, offset */
-	char *pointer;		/* JSON Pointer to cursor or next */
+	char *pointer;		/* JSON Pointer to cursor or next; of a list to the address in its elements, whose step is a star */
 	char *items;		/* JSON Pointer to the array of records: the end is where it is empty, or shorter than size */
 	char *total;		/* JSON Pointer to how many records there are in all */
 	long first;		/* number of the first page (1), or offset (0); -1 = not given */
@@ -75,5 +76,20 @@ enum paging_end {
  */
 int paging_next(const struct paging *p, const struct paging_page *page, struct arena *mem, const char **out, enum paging_end *why,
 	struct err *e) must_check;
+
+struct paging_entry {		/* a page that a list names */
+	const char *url;
+	const char *tells;	/* all else that its element of the list says, "filingCount 2000 filingTo 2024-02-10 ": the same text, the same page; NULL: nothing */
+};
+struct paging_list {
+	struct paging_entry *entries;
+	size_t n;
+	bool capped;		/* there are more than pages allow: the rest is left out */
+};
+/*
+ * The pages that a first page lists, in its order; none for a page without such a list, and for other kinds than PAGING_LIST. An
+ * entry that leads back to the page is left out. ERR_PARSE: it is not JSON, or an entry leads elsewhere.
+ */
+int paging_list(const struct paging *p, const struct paging_page *page, struct arena *mem, struct paging_list *out, struct err *e) must_check;
 
 #endif

@@ -22,8 +22,13 @@ page 6 55 >"$WORK/two.xml" # five came in between: what was last on the first pa
 printf '<html><head><title>SEC.gov | Request Rate Threshold Exceeded</title></head><body>Your request rate has exceeded the SEC limit.</body></html>\n' >"$WORK/exceeded.html"
 sed 's/0000009000-18/0000009000-17/' "$ROOT/tests/feeds/edgar-index/master/input.idx" | gzip >"$WORK/packed.gz"
 list='"filingDate":["%s"],"form":["10-K"]'
-printf '{"cik":"77","name":"Kestrel","filings":{"recent":{"accessionNumber":["0000009000-25-900002"],'"$list"'},"files":[{"name":"CIK0000000077-submissions-001.json"}]}}' 2025-02-01 >"$WORK/recent.json"
-printf '{"accessionNumber":["0000009000-05-900001"],'"$list"'}' 2005-02-01 >"$WORK/older.json"
+printf '{"cik":"77","name":"Kestrel","filings":{"recent":{"accessionNumber":["0000009000-25-900002"],'"$list"'},"files":[' 2025-02-01 >"$WORK/recent.json"
+for n in 1 2 3; do
+	printf '%s{"name":"CIK0000000077-submissions-00%d.json","filingCount":1,"filingTo":"200%d-02-01"}' "${comma:-}" $n $n >>"$WORK/recent.json"
+	printf '{"accessionNumber":["0000009000-0%d-900001"],'"$list"'}' $n "200$n-02-01" >"$WORK/older$n.json"
+	comma=,
+done
+echo ']}}' >>"$WORK/recent.json"
 {
 	echo "/current* times=1 file=$WORK/one.xml"
 	echo "/current* times=1 file=$WORK/two.xml"
@@ -32,7 +37,10 @@ printf '{"accessionNumber":["0000009000-05-900001"],'"$list"'}' 2005-02-01 >"$WO
 	echo "/index/packed* file=$WORK/packed.gz"
 	echo "/index/master* file=$ROOT/tests/feeds/edgar-index/master/input.idx gzip"
 	echo "/submissions/CIK0000000077.json file=$WORK/recent.json"
-	echo "/submissions/CIK0000000077-submissions-001.json file=$WORK/older.json"
+	for n in 1 2 3; do
+		[ $n != 2 ] || printf '%s\n' "/submissions/CIK0000000077-submissions-002.json times=1 "{status=404,'status=429 retry=1'}
+		echo "/submissions/CIK0000000077-submissions-00$n.json file=$WORK/older$n.json"
+	done
 	echo "/exceeded* status=200 file=$WORK/exceeded.html"
 } >"$WORK/rules"
 server_start
@@ -58,6 +66,21 @@ is "each filing is there once" "$(sql "SELECT count(*), min(accession), max(acce
 	"95|0000009000-26-000006|0000009000-26-000100"
 ok "an index that comes packed, by the server or as it lies there" until_sql 30 "SELECT count(*) = 2 FROM store.run WHERE feed = 'index' AND state = 'loaded' AND added > 0"
 ok "one that is not there yet keeps it from nothing" until_sql 30 "SELECT error LIKE '%403%' FROM store.feed_state WHERE feed = 'index'"
-ok "a list of filings, and its page of older ones" until_sql 30 "SELECT count(*) = 2 FROM api.filings WHERE cik = '77' AND form = '10-K'"
+asked() { awk '$4 ~ /submissions/ { gsub(/.*CIK0000000077|-submissions-|[.]json/, "", $4); print $4 == "" ? "list" : $4 }' "$WORK/server.log" | paste -sd' '; }
+runs() { # N: the list has been run so often, and its run is over
+	until_sql 30 "SELECT last_run IS NOT NULL AND worker IS NULL AND NOT wanted FROM store.feed_state WHERE feed = 'list' AND last_run > '${last_run:-1999-01-01}'" || return 1
+	last_run=$(sql "SELECT last_run FROM store.feed_state WHERE feed = 'list'")
+}
+again() { "$AIMARKET" feeds run list && runs; }
+ok "a list of filings, and its pages of older ones" runs
+is "one that failed keeps no other from coming" "$(sql "SELECT string_agg(accession, ' ' ORDER BY accession) FROM api.filings WHERE cik = '77' AND form = '10-K'")" \
+	"0000009000-01-900001 0000009000-03-900001 0000009000-25-900002"
+like "the failure is told" "$(sql "SELECT error FROM store.feed_state WHERE feed = 'list'")" 404
+ok "the run after it is broken off within the list" again
+ok "and goes on" again
+ok "and once more" again
+is "only what is not known is asked for" "$(asked)" "list 001 002 003 list 002 list 002 list"
+is "all are there" "$(sql "SELECT count(*) FROM api.filings WHERE cik = '77' AND form = '10-K'")" 4
+is "all is well" "$(sql "SELECT error IS NULL AND resume IS NULL FROM store.feed_state WHERE feed = 'list'")" t
 ok "the page for those who ask too often is no data" until_sql 30 "SELECT error IS NOT NULL FROM store.feed_state WHERE feed = 'blocked'"
 done_testing

@@ -9,9 +9,26 @@ static const char *const ways[][12] = {
 	{ "kind", "link" },
 	{ "kind", "cursor", "param", "p", "pointer", "/next" },
 	{ "kind", "next", "pointer", "/n/0" },
+	{ "kind", "list", "pointer", "/n/*/name", "pages", "9" },
 	{ "kind", "offset", "param", "p", "items", "/d" },
 	{ "from", "a", "to", "b", "window", "7", "since", "2020-01-01" },
 };
+
+/* What a list names lies at the same place, too. */
+static void try_list(const struct paging *p, const struct paging_page *page, struct arena *mem)
+{
+	struct paging_list list;
+	struct err e = { 0 };
+	const char *joined;
+
+	if (paging_list(p, page, mem, &list, &e)) {
+		FUZZ_CHECK(e.kind == ERR_PARSE || e.kind == ERR_LIMIT);
+		return;
+	}
+	FUZZ_CHECK(list.n < (size_t)p->pages);
+	for (size_t i = 0; i < list.n; i++)
+		FUZZ_CHECK(weburl_join(url, list.entries[i].url, mem, &joined, &e) == 0 && !strpbrk(list.entries[i].url, "\r\n"));
+}
 
 static void try(const char *const *way, const char *text, size_t n, struct arena *mem)
 {
@@ -32,6 +49,7 @@ static void try(const char *const *way, const char *text, size_t n, struct arena
 	} else {
 		FUZZ_CHECK(e.kind == ERR_PARSE || e.kind == ERR_LIMIT);
 	}
+	try_list(&p, &page, mem);
 	paging_release(&p);
 }
 

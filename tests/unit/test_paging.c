@@ -169,6 +169,47 @@ static void by_link_header(void **state)
 	paging_release(&p);
 }
 
+/* What a list names, as "address tells" lines. */
+static const char *listed(const struct paging *p, const char *body, bool capped)
+{
+	const struct paging_page page = { .url = base, .n = 1, .data = body, .len = strlen(body), .added = -1 };
+	const char *text = "";
+	struct paging_list list;
+	struct err e = { 0 };
+
+	if (paging_list(p, &page, mem, &list, &e))
+		return arena_strdup(mem, e.text);
+	assert_int_equal(list.capped, capped);
+	for (size_t i = 0; i < list.n; i++)
+		text = arena_printf(mem, "%s%s %s\n", text, list.entries[i].url + strlen("https://a.example/"),
+		        list.entries[i].tells ? list.entries[i].tells : "-");
+	return text;
+}
+
+static void by_list(void **state)
+{
+	struct paging p;
+
+	MAKE(&p, "kind", "list", "pointer", "/filings/files/*/name", "pages", "4");
+	next(&p, base, "{}", NULL, PAGING_DONE);
+	assert_string_equal(listed(&p, "{\"filings\": {\"recent\": {\"name\": [\"x\"]}, \"files\": [{\"name\": \"a.json\", \"n\": 2000, \"to\": \"2019\"},"
+	                               "{\"n\": 7, \"of\": {\"name\": \"inner\"}, \"name\": \"/b.json\"}, {\"name\": \"c\"}]}}",
+	                            false),
+	        "v1/a.json n 2000 to 2019 \nb.json n 7 of/name inner \nv1/c -\n");
+	assert_string_equal(listed(&p, "{\"filings\": {\"files\": []}}", false), "");
+	assert_string_equal(listed(&p, "{\"filings\": {\"files\": [{\"n\": 1}, null, 3, {\"name\": \"\"}, {\"name\": null}]}}", false), "");
+	assert_string_equal(listed(&p, "{\"filings\": {\"filesystem\": [{\"name\": \"x\"}], \"file\": {\"s\": {\"name\": \"y\"}}}}", false), "");
+	assert_string_equal(listed(&p, "{\"filings\": {\"files\": [{\"name\": \"a\"}, {\"name\": \"b\"}, {\"name\": \"c\"}, {\"name\": \"d\"}]}}", true),
+	        "v1/a -\nv1/b -\nv1/c -\n");
+	assert_non_null(strstr(listed(&p, "{\"filings\": {\"files\": [{\"name\": \"http://169.254.169.254/\"}]}}", false), "another place"));
+	assert_string_equal(listed(&p, "{\"filings\": {\"files\": [{\"name\": \"/v1/items?q=ai\"}]}}", false), "");
+	assert_non_null(strstr(listed(&p, "<html>", false), "lexical error"));
+	paging_release(&p);
+	MAKE(&p, "kind", "list", "pointer", "/*");
+	assert_string_equal(listed(&p, "[\"a\", \"b\"]", false), "v1/a -\nv1/b -\n");
+	paging_release(&p);
+}
+
 static void until_known(void **state)
 {
 	struct paging p;
@@ -293,6 +334,11 @@ static void what_is_no_paging(void **state)
 		{ "kind", "cursor", "param", "x" },
 		{ "kind", "cursor", "pointer", "/x" },
 		{ "kind", "next" },
+		{ "kind", "list" },
+		{ "kind", "list", "pointer", "/a/0/b" },
+		{ "kind", "list", "pointer", "/a/*/b/*" },
+		{ "kind", "list", "pointer", "/a/*b" },
+		{ "kind", "list", "pointer", "/a/*", "until", "known" },
 		{ "kind", "page", "items", "/d" },
 		{ "kind", "page", "param", "p" },
 		{ "kind", "page", "param", "p", "total", "/n" },
@@ -329,6 +375,7 @@ int main(void)
 		cmocka_unit_test(by_page_number),
 		cmocka_unit_test(by_offset),
 		cmocka_unit_test(by_link_header),
+		cmocka_unit_test(by_list),
 		cmocka_unit_test(until_known),
 		cmocka_unit_test(largest_page_count),
 		cmocka_unit_test(windows_of_dates),
