@@ -48,7 +48,7 @@ static json_t *words_of(const char *words)
 
 static const char *const param_schemas[PARAM_TYPES] = {
 	[PARAM_TEXT] = TEXT,
-	[PARAM_ENTITY] = "{\"type\":\"string\",\"examples\":[\"nvidia\",\"NVIDIA Corporation\",\"cik:1045810\",\"ticker:NVDA\"]}",
+	[PARAM_ENTITY] = "{\"type\":\"string\",\"examples\":[\"nvidia\",\"NVIDIA Corporation\",\"cik:1045810\",\"ticker:NVDA\",\"openai,anthropic\"]}",
 	[PARAM_DATE_FROM] = DAY,
 	[PARAM_DATE_TO] = DAY,
 	[PARAM_AMOUNT] = "{\"type\":\"string\",\"examples\":[\"100M\",\"2.5B\",\"1,000,000\"]}",

@@ -194,7 +194,7 @@ int ask_filter(struct ask *a, const char *name, const char *value, int32_t today
 
 /* What resolves the value of a type; the others stand for themselves. */
 static const char *const resolvers[PARAM_TYPES] = {
-	[PARAM_ENTITY] = "api.entity_slugs",
+	[PARAM_ENTITY] = "api.entities_slugs",
 	[PARAM_METRIC] = "api.metric_names",
 };
 

@@ -6,7 +6,7 @@
 const char *const param_args[PARAM_TYPES] = {
 	[PARAM_TEXT] = "TEXT",
 	[PARAM_CODE] = "WORD,…",
-	[PARAM_ENTITY] = "ENTITY",
+	[PARAM_ENTITY] = "ENTITY,…",
 	[PARAM_METRIC] = "METRIC,…",
 	[PARAM_DATE_FROM] = "DATE",
 	[PARAM_DATE_TO] = "DATE",

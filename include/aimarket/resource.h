@@ -10,7 +10,7 @@
 enum param_type {
 	PARAM_TEXT,
 	PARAM_CODE,	/* one or several words, comma separated; sql gets a text[] */
-	PARAM_ENTITY,	/* slug, name, alias or scheme:value; resolved first, sql gets the slugs it may stand under as text[] */
+	PARAM_ENTITY,	/* slug, name, alias or scheme:value, several with commas; resolved first, sql gets the slugs they may stand under as text[] */
 	PARAM_METRIC,	/* one or several metrics, comma separated; resolved first, sql gets their names as text[] */
 	PARAM_DATE_FROM, PARAM_DATE_TO,	/* a partial date means its first, its last day */
 	PARAM_AMOUNT,	/* 100M, 2.5B, 1,000,000; sql gets a numeric as text */

@@ -93,6 +93,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION api.entity_slugs(text, bigint) IS 'api.entity_ids as slugs';
 
+-- A filter takes several entities with commas between them. Names have commas too (Cerebras Systems, Inc.): what stands for somebody
+-- as a whole is not taken apart.
+CREATE FUNCTION api.entities_slugs(words text, snapshot bigint DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF words NOT LIKE '%,%' OR EXISTS (SELECT FROM api.entity_candidates(words)) THEN
+        RETURN api.entity_slugs(words, snapshot);
+    END IF;
+    RETURN (SELECT array_agg(DISTINCT s.slug ORDER BY s.slug)
+              FROM regexp_split_to_table(words, '\s*,\s*') AS w(word) CROSS JOIN LATERAL unnest(api.entity_slugs(w.word, snapshot)) AS s(slug)
+             WHERE w.word <> '');
+END $$;
+COMMENT ON FUNCTION api.entities_slugs(text, bigint) IS 'api.entity_slugs of each word of a list with commas';
+
 CREATE FUNCTION api.metric_code(taxonomy text, name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN taxonomy = 'aimarket' THEN name ELSE taxonomy || ':' || name END
 $$;

@@ -24,6 +24,9 @@ is "target by name" "$(ids deals --target 'character.ai')" "characterai-google-2
 is "acquirer by slug" "$(ids deals --acquirer slug:google)" "characterai-google-2024 "
 is "a party in any role" "$(ids deals --party 'Andreessen Horowitz')" "characterai-google-2024 "
 is "an issuer is the target of its listing" "$(ids deals --target cik:0002021728)" "cerebras-ipo "
+is "several entities" "$(ids deals --target 'character.ai, cik:2021728')" "cerebras-ipo characterai-google-2024 "
+is "a name with a comma is one" "$(ids deals --target 'Cerebras Systems, Inc.')" "cerebras-ipo "
+like "of several the unknown one is told" "$("$AIMARKET" query deals --target cerebras-systems,character-aj 2>&1)" 'no entity called "character-aj"'
 is "status" "$(ids deals --status withdrawn)" "cerebras-ipo "
 is "since and until" "$(ids deals --since 2024-08 --until 2024-08)" "characterai-google-2024 "
 is "amounts as people write them" "$(ids deals --min-amount 2.5B --max-amount 2,700,000,000)" "characterai-google-2024 "

@@ -210,12 +210,12 @@ static void test_names_are_resolved(void **state)
 	assert_int_equal(filter(f, "entity", "NVDA"), 0);
 	assert_int_equal(filter(f, "metric", "revenue,capex"), 0);
 	assert_int_equal(ask_resolve(&f->ask, f->mem, &q), 2);
-	assert_string_equal(q.sql, "SELECT api.entity_slugs($1), api.metric_names($2)");
+	assert_string_equal(q.sql, "SELECT api.entities_slugs($1), api.metric_names($2)");
 	assert_string_equal(q.params[0], "NVDA");
 	assert_string_equal(q.params[1], "{\"revenue\",\"capex\"}");
 	f->ask.snapshot = "7"; /* who was one with whom, then */
 	assert_int_equal(ask_resolve(&f->ask, f->mem, &q), 2);
-	assert_string_equal(q.sql, "SELECT api.entity_slugs($1, $2::bigint), api.metric_names($3)");
+	assert_string_equal(q.sql, "SELECT api.entities_slugs($1, $2::bigint), api.metric_names($3)");
 	f->ask.snapshot = NULL;
 	ask_resolved(&f->ask, 0, "{nvidia}");
 	ask_resolved(&f->ask, 1, "{revenue,capex}");
