@@ -8,10 +8,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SLOTS = 512 };
+enum { SLOTS = 512, PLACES = 8192, PROBES = 4 };
 
 struct board {
 	struct board_slot slots[SLOTS];
+	uint64_t asked[PLACES]; /* of one client each: below */
 };
 
 /* upper ends, in microseconds; behind the last there is one bucket more */
@@ -58,6 +59,50 @@ void board_took(struct board_slot *s, int status, size_t bytes, long long usec)
 	s->took_usec += (unsigned long long)usec;
 	s->bytes += bytes;
 	s->answers[status / 100 < BOARD_CLASSES ? status / 100 : 0]++;
+}
+
+/* ---- how often a client asks */
+
+/* One word, so that it changes as a whole: how many requests, since when, of whom. Moments repeat after 24 days. */
+enum { ASKED_BITS = 27, SINCE_BITS = 21, WHO_BITS = 16 };
+#define FIELD(word, shift, bits) ((word) >> (shift) & ((UINT64_C(1) << (bits)) - 1))
+
+static uint64_t begin_window(uint64_t who, time_t now)
+{
+	return FIELD(who, 64 - WHO_BITS, WHO_BITS) << (ASKED_BITS + SINCE_BITS) | FIELD((uint64_t)now, 0, SINCE_BITS) << ASKED_BITS;
+}
+
+static int age_of(uint64_t word, time_t now)
+{
+	return (int)FIELD((uint64_t)now - FIELD(word, ASKED_BITS, SINCE_BITS), 0, SINCE_BITS);
+}
+
+/* Its own place of a few; else one that nobody uses any more; else it shares one, and what is allowed there, with another. */
+static uint64_t *find_place(struct board *b, uint64_t who, time_t now)
+{
+	uint64_t *unused = NULL;
+
+	for (int i = 0; i < PROBES; i++) {
+		uint64_t *at = &b->asked[(who + (uint64_t)i) % PLACES], word = __atomic_load_n(at, __ATOMIC_RELAXED);
+
+		if (word >> (ASKED_BITS + SINCE_BITS) == who >> (64 - WHO_BITS) && age_of(word, now) < BOARD_WINDOW)
+			return at;
+		if (!unused && (word == 0 || age_of(word, now) >= BOARD_WINDOW))
+			unused = at;
+	}
+	return unused ? unused : &b->asked[who % PLACES];
+}
+
+long long board_asked(struct board *b, uint64_t who, time_t now, int *left)
+{
+	uint64_t *at = find_place(b, who, now), was = __atomic_load_n(at, __ATOMIC_RELAXED), is;
+
+	do {
+		is = was == 0 || age_of(was, now) >= BOARD_WINDOW ? begin_window(who, now) : was;
+		is += FIELD(is + 1, 0, ASKED_BITS) != 0;
+	} while (!__atomic_compare_exchange_n(at, &was, is, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	*left = BOARD_WINDOW - age_of(is, now);
+	return (long long)FIELD(is, 0, ASKED_BITS);
 }
 
 /* ---- as text */

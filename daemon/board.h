@@ -1,15 +1,18 @@
 /*
  * board: what API workers count, in memory that all processes of the daemon share, so that any of them can tell Prometheus of
- * all. Each worker has a slot of its own to write to; a worker that is gone leaves its counts there for the next.
+ * all. Each worker has a slot of its own to write to; a worker that is gone leaves its counts there for the next. How often each
+ * client asks is counted by all of them in one place.
  */
 #ifndef AIMARKET_DAEMON_BOARD_H
 #define AIMARKET_DAEMON_BOARD_H
 
+#include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "aimarket/buf.h"
 
-enum { BOARD_BUCKETS = 14, BOARD_CLASSES = 6 /* of status: 1xx … 5xx */ };
+enum { BOARD_BUCKETS = 14, BOARD_CLASSES = 6 /* of status: 1xx … 5xx */, BOARD_WINDOW = 60 /* seconds */ };
 
 struct board_slot {
 	pid_t owner;
@@ -29,6 +32,11 @@ struct board *board_new(void); /* before the first fork */
 /* A slot for this process; one is found as long as there are fewer than 512 workers. */
 struct board_slot *board_join(struct board *b);
 void board_took(struct board_slot *s, int status, size_t bytes, long long usec);
+/*
+ * One more request of who (a hash), whichever worker it reached: how many there were in the window that the first of them began.
+ * *left: seconds until it ends.
+ */
+long long board_asked(struct board *b, uint64_t who, time_t now, int *left);
 /* Appends all of it as Prometheus reads it. */
 void board_text(const struct board *b, struct buf *out);
 

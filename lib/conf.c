@@ -129,7 +129,7 @@ const struct conf_row conf_rows[] = {
 		.help = "Reading needs a token with the scope read (aimarket token create), except from this machine. Writing always needs one." },
 	{ API(connections), .type = CONF_COUNT, .fallback = 1024, .min = 8, .max = 1000000, .help = "Connections of one worker at a time; the one idle longest makes way." },
 	{ API(per_address), .type = CONF_COUNT, .fallback = 256, .min = 1, .max = 1000000, .help = "Of these, as many of one address." },
-	{ API(rate), .type = CONF_COUNT, .fallback = 0, .min = 0, .max = 100000000, .help = "Requests a minute of one address to one worker; 0: no limit." },
+	{ API(rate), .type = CONF_COUNT, .fallback = 0, .min = 0, .max = 100000000, .help = "Requests a minute of one address, whichever workers it reaches; 0: no limit." },
 	{ API(cache), .type = CONF_SIZE, .fallback = 4 * M, .min = 0, .max = 16 * K * M, .help = "Memory of one worker for answers that may be wanted again; 0: none." },
 	{ API(rows), .type = CONF_COUNT, .fallback = 1000, .min = 1, .max = 10000,
 		.help = "Largest limit of a page; more rows are streamed, without a cursor." },

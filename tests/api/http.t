@@ -107,13 +107,16 @@ is "asked once, told forty times" "$((after - before)) $(cat "$WORK"/many.* | ck
 
 # ---- what is too much
 api_stop
-api_start 'workers = 1' 'max_cost = 2000' 'rate = 30' 'timeout = 1s'
+api_start 'workers = 3' 'max_cost = 2000' 'rate = 30' 'timeout = 1s'
 ask '/v1/observations?limit=0'
 is "a question that would cost too much" "$status $(json .type)" '422 urn:aimarket:problem:limit'
 like "with advice" "$(json .advice)" 'Narrow it'
 is "the rate is told" "$(header ratelimit-policy)" '"default";q=30;w=60'
-for _ in $(seq 35); do ask '/v1/deals?limit=1&fields=id'; done
-is "who asks too often is told to wait" "$status" 429
+seq 35 | xargs -P 12 -I{} curl -s --unix-socket "$WORK/api.sock" -D "$WORK/rate.{}" -o "$WORK/rate.body.{}" 'http://localhost/v1/deals?limit=1&fields=id'
+is "all workers count together what is left; then it is told to wait" "$(sed -n 's/^[Rr]ate[Ll]imit: .*r=\([0-9]*\);.*/\1/p' "$WORK"/rate.[0-9]* | sort -n | tr '\n' ' ')$(cat "$WORK"/rate.[0-9]* | grep -c ' 429 ')" \
+	"$(printf '0 %.0s' {1..6})$(seq -s ' ' 0 28) 6"
+ask '/v1/deals?limit=1&fields=id'
+is "and again" "$status" 429
 like "and for how long" "$(header retry-after)" '^[0-9]+$'
 api_stop
 api_start 'workers = 1' 'timeout = 1s' 'max_cost = 0'
