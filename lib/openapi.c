@@ -445,7 +445,7 @@ static const char frame[] =
 	"of an earlier day (as_of), or as this store knew it (snapshot).\\n\\nFilters bear the names of the command line, with _ for -; all of them must hold, several words of one "
 	"mean any of them, not_NAME leaves out what NAME would find, and ranges have two ends: min_amount and max_amount, since and until. Money and other exact decimals are JSON "
 	"numbers digit by digit as stored. Pages follow each other by next, and are of one snapshot whatever comes meanwhile. Errors are problems (RFC 9457) that name the parameter "
-	"at fault and the nearest right one.\"},"
+	"at fault and the nearest right one.\",\"contact\":{\"name\":\"the maintainers of aimarket\"}},"
 	"\"servers\":[{\"url\":\"/\",\"description\":\"this one\"}],"
 	"\"tags\":[{\"name\":\"resources\",\"description\":\"rows, and groups of them\"},{\"name\":\"trends\",\"description\":\"buckets of time\"},"
 	"{\"name\":\"changes\",\"description\":\"what is new\"},{\"name\":\"writing\",\"description\":\"with a token\"},{\"name\":\"server\",\"description\":\"its own state\"}],"

@@ -18,8 +18,9 @@ done)" ""
 is "and every column has its comment" "$(jq -r '.components.schemas | to_entries[] | select(.key | test("^(Deals|Observations|Entities|Filings|Changes|Predictions)$")) | .key as $k | .value.properties | to_entries[] | select(.value.description == null) | "\($k).\(.key)"' "$ROOT/etc/openapi.json")" ""
 
 if npm_tools; then
-	ok "Redocly finds no error in it" "$NPM_TOOLS/node_modules/.bin/redocly" lint "$ROOT/etc/openapi.json"
-	ok "nor does Spectral" "$NPM_TOOLS/node_modules/.bin/spectral" lint --fail-severity=error -r "$ROOT/etc/npm/spectral.yaml" "$ROOT/etc/openapi.json"
+	is "Redocly finds no fault with it but that no licence is stated: there is none yet" \
+		"$("$NPM_TOOLS/node_modules/.bin/redocly" lint --format=json "$ROOT/etc/openapi.json" 2>/dev/null | jq -c '[.totals.errors, .problems[].ruleId]')" '[0,"info-license"]'
+	ok "nor does Spectral any" "$NPM_TOOLS/node_modules/.bin/spectral" lint --fail-severity=hint -r "$ROOT/etc/npm/spectral.yaml" "$ROOT/etc/openapi.json"
 fi
 
 token=$("$AIMARKET" token create client --scope predict 2>/dev/null)
