@@ -14,18 +14,16 @@ const char *predict_now(struct cmd *c)
 	return arena_printf(cmd_mem(c), "%s 12:00:00+00", iso);
 }
 
-int predict_time(struct cmd *c, const char *option, bool last, const char **out, struct err *e)
+int predict_time(struct cmd *c, const char *option, bool begin, const char **out, struct err *e)
 {
-	struct date_span span;
-	char iso[11];
+	char room[DATE_TIME_SIZE];
 
 	*out = cmd_opt(c, option);
-	if (!*out || strchr(*out, ':'))
+	if (!*out)
 		return 0;
-	if (date_read_human(*out, date_today(), &span, e))
+	if (date_read_time(*out, date_today(), begin, room, out, e))
 		return err_prefix(e, "--%s", option);
-	date_iso(last ? span.last : span.first, iso);
-	*out = arena_printf(cmd_mem(c), "%s %s+00", iso, last ? "23:59:59" : "00:00:00");
+	*out = arena_strdup(cmd_mem(c), *out);
 	return 0;
 }
 

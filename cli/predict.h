@@ -11,10 +11,9 @@ int predict_json(const char *given, const char *option, json_t **out, struct err
 /* The time it is to be taken for: NULL for now, noon of AIMARKET_TODAY when that is set (tests). Borrowed from the arena. */
 const char *predict_now(struct cmd *c);
 /*
- * A time as typed in an option: a date as people write it (its first moment, or with last its last) or a full ISO time, which
- * PostgreSQL reads. *out is NULL when the option is not given.
+ * A time as typed in an option (date_read_time). *out is NULL when the option is not given.
  */
-int predict_time(struct cmd *c, const char *option, bool last, const char **out, struct err *e) must_check;
+int predict_time(struct cmd *c, const char *option, bool begin, const char **out, struct err *e) must_check;
 /* Runs a statement of the ledger and prints its only row: "TEXT VALUE, transaction TX" for columns value and tx. */
 int predict_change(struct cmd *c, const char *sql, int n, const char *const *params, const char *text, struct err *e) must_check;
 /* Prints what a statement gives. */

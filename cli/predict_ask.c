@@ -11,9 +11,9 @@ static const struct option_row question_options[] = {
 	{ "kind", 0, OPT_TEXT, "binary|choice|numeric|date", "what may come out; binary unless given" },
 	{ "when", 0, OPT_TEXT, "EXPRESSION", "criterion over the ledger that settles it, see below" },
 	{ "vintage", 0, OPT_TEXT, "first|known|latest", "which state of a figure counts: first release, as known at the close (unless given), latest" },
-	{ "opens", 0, OPT_TEXT, "DATE", "forecasts count from then; now unless given" },
-	{ "closes", 0, OPT_TEXT, "DATE", "and until then; the last day of the criterion unless given" },
-	{ "resolve-by", 0, OPT_TEXT, "DATE", "when it is to be settled; the close unless given" },
+	{ "opens", 0, OPT_TEXT, "DATE", "forecasts count from then (a date: its beginning, in UTC); now unless given" },
+	{ "closes", 0, OPT_TEXT, "DATE", "and until then (a date: its end); the last day of the criterion unless given" },
+	{ "resolve-by", 0, OPT_TEXT, "DATE", "when it is to be settled (a date: its end); the close unless given" },
 	{ "criteria", 0, OPT_TEXT, "TEXT", "when it counts as come true, in words" },
 	{ "fine-print", 0, OPT_TEXT, "TEXT", "what else is to be minded" },
 	{ "truth", 0, OPT_TEXT, "TEXT", "source of truth" },
@@ -95,7 +95,7 @@ static int collect_times(struct cmd *c, json_t *fields, struct err *e)
 {
 	const char *opens, *closes, *by;
 
-	if (predict_time(c, "opens", false, &opens, e) || predict_time(c, "closes", true, &closes, e) || predict_time(c, "resolve-by", true, &by, e))
+	if (predict_time(c, "opens", true, &opens, e) || predict_time(c, "closes", false, &closes, e) || predict_time(c, "resolve-by", false, &by, e))
 		return -1;
 	set_text(fields, "opens_at", opens);
 	set_text(fields, "closes_at", closes);

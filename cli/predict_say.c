@@ -16,8 +16,8 @@ static const struct option_row say_options[] = {
 	{ "input", 0, OPT_TEXT, "JSON|@FILE|-", "the whole forecast: {\"p\": 0.7}, {\"quantiles\": {…}}, {\"sample\": […]}, {\"cdf\": […]}" },
 	{ "by", 0, OPT_TEXT, "NAME", "who forecasts; the user of this system unless given" },
 	{ "kind", 0, OPT_TEXT, "person|model|crowd|market|report", "what the forecaster is, when new; a person unless given" },
-	{ "at", 0, OPT_TEXT, "DATE", "when it was made, if not now; such forecasts are marked as backfilled" },
-	{ "expires", 0, OPT_TEXT, "DATE", "it does not stand after that" },
+	{ "at", 0, OPT_TEXT, "DATE", "when it was made, if not now (a date: its beginning, in UTC); such forecasts are marked as backfilled" },
+	{ "expires", 0, OPT_TEXT, "DATE", "it does not stand after that (a date: its end)" },
 	{ "why", 0, OPT_TEXT, "TEXT", "the reason" },
 	{ 0 },
 };
@@ -119,7 +119,7 @@ static int record(struct cmd *c, const char *text, const char *seal, const char 
 {
 	const char *at, *expires;
 
-	if (predict_time(c, "at", false, &at, e) || predict_time(c, "expires", true, &expires, e))
+	if (predict_time(c, "at", true, &at, e) || predict_time(c, "expires", false, &expires, e))
 		return -1;
 	const char *by = change_author(c);
 	const char *params[] = { cmd_arg(c, 0), by, cmd_opt(c, "kind"), text, seal, at, expires, cmd_opt(c, "why"), by, CHANGE_TOOL, predict_now(c) };

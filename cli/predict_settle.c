@@ -8,7 +8,7 @@ static const struct option_row resolve_options[] = {
 	{ "why", 0, OPT_TEXT, "TEXT", "the reason; kept" },
 	{ "by", 0, OPT_TEXT, "NAME", "who resolves; the user of this system unless given" },
 	{ "wait", 0, OPT_TEXT, "HOURS", "how long it may be disputed before it is final: 24 unless given; 0: final at once" },
-	{ "known", 0, OPT_TEXT, "DATE", "when the outcome was there to be known; scoring ends there" },
+	{ "known", 0, OPT_TEXT, "DATE", "when the outcome was there to be known (a date: its end, in UTC); scoring ends there" },
 	{ "claim", 0, OPT_MANY, "CLAIM", "evidence: a claim of the ledger (o:ID, s:ID); give each" },
 	{ 0 },
 };
@@ -35,7 +35,7 @@ static int resolve_run(struct cmd *c, struct err *e)
 	const char *why, *known;
 	long wait;
 
-	if (change_why(c, &why, e) || cmd_int(c, "wait", 24, &wait, e) || predict_time(c, "known", true, &known, e))
+	if (change_why(c, &why, e) || cmd_int(c, "wait", 24, &wait, e) || predict_time(c, "known", false, &known, e))
 		return -1;
 	const char *params[] = { cmd_arg(c, 0), cmd_arg(c, 1), arena_printf(cmd_mem(c), "%ld", wait), known, claims_of(c), change_author(c), why, CHANGE_TOOL, predict_now(c) };
 	return predict_change(c, "SELECT step AS value, tx FROM load.propose($1, $2, $3::int * interval '1 hour', $4, string_to_array($5, ','), $6, $7, $8, $9)", 9, params,

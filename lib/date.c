@@ -526,6 +526,22 @@ int date_read_human(const char *s, int32_t today, struct date_span *out, struct 
 	return err_hint(e, "Write a date like 2024-06-18, 2024-08, 2024-Q3, 2024, today, -90d, -6m or -1y.");
 }
 
+int date_read_time(const char *s, int32_t today, bool begin, char room[DATE_TIME_SIZE], const char **out, struct err *e)
+{
+	struct date_span span;
+	char iso[11];
+
+	*out = s;
+	if (strchr(s, ':'))
+		return 0;
+	if (date_read_human(s, today, &span, e))
+		return -1;
+	date_iso(begin ? span.first : span.last, iso);
+	snprintf(room, DATE_TIME_SIZE, "%s %s+00", iso, begin ? "00:00:00" : "23:59:59");
+	*out = room;
+	return 0;
+}
+
 int32_t date_today(void)
 {
 	const char *fixed = getenv("AIMARKET_TODAY");

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "aimarket/criterion.h"
+#include "aimarket/date.h"
 #include "aimarket/text.h"
 
 enum { MEMBERS_MAX = 64 };
@@ -13,14 +14,22 @@ enum { MEMBERS_MAX = 64 };
 #define FLAG "{\"type\":\"boolean\"}"
 #define NUMBER "{\"type\":\"number\"}"
 #define WORDS "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"
-#define TIME "{\"type\":\"string\",\"format\":\"date-time\"}"
+#define TIME "{\"type\":\"string\",\"examples\":[\"2027-01-01T12:00:00Z\",\"2027-01-01\",\"2027-Q1\"]}"
+/* Members that are times, and how a date alone is taken: as on the command line. */
+#define UNTIL(name, help)                                                                                                                  \
+	{                                                                                                                                  \
+		name, TIME, help "; a date alone: its end, in UTC", .is_time = true                                                        \
+	}
+#define FROM(name, help)                                                                                                                   \
+	{                                                                                                                                  \
+		name, TIME, help "; a date alone: its beginning, in UTC", .is_time = true, .begins = true                                  \
+	}
 
 #define QUESTION_MEMBERS                                                                                                                   \
 	{ "kind", "{\"type\":\"string\",\"enum\":[\"binary\",\"choice\",\"numeric\",\"date\"],\"default\":\"binary\"}",                    \
 		"what may come out" },                                                                                                     \
-		{ "closes_at", TIME, "forecasts count until then; left out: the last day of the criterion" },                              \
-		{ "opens_at", TIME, "and from then; left out: now" },                                                                      \
-		{ "resolve_by", TIME, "when it is to be settled; left out: at its close" },                                                \
+		UNTIL("closes_at", "forecasts count until then; left out: the last day of the criterion"),                                 \
+		FROM("opens_at", "and from then; left out: now"), UNTIL("resolve_by", "when it is to be settled; left out: at its close"), \
 		{ "when", TEXT, "criterion over the ledger that settles it: deals type=ipo target=cerebras status=priced by 2025-12-31" }, \
 		{ "vintage", "{\"type\":\"string\",\"enum\":[\"first\",\"known\",\"latest\"]}", "which state of a figure counts" },        \
 		{ "criteria", TEXT, "when it counts as come true, in words" }, { "fine_print", TEXT, "what else is to be minded" },        \
@@ -48,8 +57,8 @@ static const struct write_member forecast[] = {
 	{ "by", TEXT, "who forecasts; left out: the holder of the token" },
 	{ "by_kind", "{\"type\":\"string\",\"enum\":[\"person\",\"model\",\"crowd\",\"market\",\"report\"]}",
 		"what a forecaster is who is new" },
-	{ "claimed_at", TIME, "when it was made, if not now; such forecasts are marked as backfilled" },
-	{ "expires_at", TIME, "it does not stand after that" },
+	FROM("claimed_at", "when it was made, if not now; such forecasts are marked as backfilled"),
+	UNTIL("expires_at", "it does not stand after that"),
 	{ "why", TEXT, "the reason" },
 	{ 0 },
 };
@@ -57,7 +66,7 @@ static const struct write_member opening[] = { { "text", TEXT, "what was sealed,
 static const struct write_member resolution[] = {
 	{ "outcome", TEXT, "yes, no, an option, a figure or a day; or partial:SHARE, annulled, ambiguous, too_early, source_gone", true },
 	{ "why", TEXT, "the reason", true },
-	{ "known_at", TIME, "when that was there to be known; left out: now" },
+	UNTIL("known_at", "when that was there to be known; left out: now"),
 	{ "claims", WORDS, "claims that settle it: o:ID or s:ID" },
 	{ "wait", TEXT, "time for objections before it is final, as 2 days; left out: none" },
 	{ 0 },
@@ -136,9 +145,37 @@ static int add_criterion(json_t *body, json_t *beside, struct err *e)
 	return 0;
 }
 
+/* A date alone is a time: {"closes_at": "2030-12-31"} puts {"closes_at": "2030-12-31 23:59:59+00"} beside the request. */
+static int add_times(const struct write *w, json_t *body, json_t *beside, struct err *e)
+{
+	char room[DATE_TIME_SIZE];
+	const char *time;
+
+	for (const struct write_member *m = w->members; m->name; m++) {
+		json_t *said = m->is_time ? json_object_get(body, m->name) : NULL;
+
+		if (!said || json_is_null(said))
+			continue;
+		if (!json_is_string(said))
+			return err_set(e, ERR_USAGE, "%s: it takes text", m->name);
+		if (date_read_time(json_string_value(said), date_today(), m->begins, room, &time, e))
+			return err_prefix(e, "%s", m->name);
+		json_object_set_new(beside, m->name, json_string(time));
+	}
+	return 0;
+}
+
+static char *take_dump(json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	return text;
+}
+
 int write_body(const struct write *w, const char *json, size_t n, struct arena *mem, const char **out, struct err *e)
 {
-	json_t *body, *beside = json_object();
+	json_t *body, *criterion = json_object(), *times = json_object();
 	json_error_t why;
 	int rc;
 
@@ -148,12 +185,12 @@ int write_body(const struct write *w, const char *json, size_t n, struct arena *
 	else if (!json_is_object(body))
 		rc = err_set(e, ERR_USAGE, "the body is no JSON object");
 	else
-		rc = check_members(w, body, e) || add_criterion(body, beside, e) ? -1 : 0;
-	char *criterion = json_dumps(beside, JSON_COMPACT);
+		rc = check_members(w, body, e) || add_criterion(body, criterion, e) || add_times(w, body, times, e) ? -1 : 0;
+	char *first = take_dump(criterion), *second = take_dump(times);
 	if (!rc)
-		*out = arena_printf(mem, "{\"request\":%.*s,\"criterion\":%s}", (int)n, json, criterion);
-	free(criterion);
-	json_decref(beside);
+		*out = arena_printf(mem, "{\"request\":%.*s,\"criterion\":%s,\"times\":%s}", (int)n, json, first, second);
+	free(first);
+	free(second);
 	json_decref(body);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef AIMARKET_DATE_H
 #define AIMARKET_DATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,13 @@ int date_read(const char *s, size_t n, enum date_order order, struct date_span *
  * (the 31st becomes the last of a shorter month). ERR_USAGE, with a hint, when it is none.
  */
 int date_read_human(const char *s, int32_t today, struct date_span *out, struct err *e) must_check;
+
+/*
+ * A time as people type it: of a date its last second, or with begin its first one, in UTC; what has a clock in it (a colon) is
+ * for PostgreSQL to read, and stays as it is. *out is s, or lies in room. ERR_USAGE as above.
+ */
+enum { DATE_TIME_SIZE = 32 };
+int date_read_time(const char *s, int32_t today, bool begin, char room[DATE_TIME_SIZE], const char **out, struct err *e) must_check;
 
 int32_t date_today(void);	/* UTC; AIMARKET_TODAY=YYYY-MM-DD in the environment overrides it, for tests; what is no date there is ignored */
 

@@ -12,6 +12,7 @@ struct write_member {
 	const char *schema;	/* JSON Schema of its value */
 	const char *help;
 	bool required;
+	bool is_time, begins;	/* a time, of which a date alone is the last second; begins: the first */
 };
 
 struct write {
@@ -25,7 +26,7 @@ extern const struct write writes[];	/* end with NULL path */
 
 /*
  * Checks the body of such a request and makes of it what api.post takes, in mem: members are known, those that must be there are,
- * a criterion (when) can be read. Numbers stay as they are written. ERR_USAGE.
+ * a criterion (when) can be read, and so can dates. Numbers stay as they are written. ERR_USAGE.
  */
 int write_body(const struct write *w, const char *json, size_t n, struct arena *mem, const char **out, struct err *e) must_check;
 

@@ -40,11 +40,12 @@ $$;
 
 -- ---------------------------------------------------------------- questions and forecasts
 
--- What one request has written; refusals are raised. asked: {"request": as it came, "criterion": what of it lib/writes.c has read}.
+-- What one request has written; refusals are raised. asked: {"request": as it came, "criterion", "times": what of it lib/writes.c
+-- has read}.
 CREATE FUNCTION load.write_prediction(what text, target text, asked jsonb, who text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     tool constant text := 'aimarket API';
-    body constant jsonb := asked -> 'request';
+    body constant jsonb := (asked -> 'request') || coalesce(asked -> 'times', '{}');
     fields constant jsonb := coalesce(asked -> 'criterion', '{}') || (body - 'when');
     said constant jsonb := coalesce(body -> 'said', jsonb_strip_nulls(jsonb_build_object('p', body -> 'p')));
     made record;

@@ -55,6 +55,11 @@ write /v1/predictions '{"question": "Two IPOs?", "when": "count deals type=ipo >
 is "a question that the ledger settles" "$status $(sql "SELECT closes_at, vintage FROM store.prediction WHERE criterion IS NOT NULL")" '201 2030-06-30 23:59:59+00|known'
 write /v1/predictions '{"question": "Nonsense?", "when": "count dealz by 2030-06-30"}'
 is "a criterion that cannot be read" "$status $(json .parameter)" '400 when'
+write /v1/predictions '{"question": "By a day?", "opens_at": "2026-01-01", "closes_at": "2030-01", "resolve_by": "2030-02-01T12:00:00+01:00"}'
+is "a date alone is its end, where something begins its beginning" "$status $(sql "SELECT opens_at, closes_at, resolve_by FROM store.prediction WHERE question = 'By a day?'")" \
+	'201 2026-01-01 00:00:00+00|2030-01-31 23:59:59+00|2030-02-01 11:00:00+00'
+"$AIMARKET" predict add 'By a day again?' --opens 2026-01-01 --closes 2030-01 --resolve-by '2030-02-01T12:00:00+01:00' --no-base-rate >/dev/null
+is "as the command line takes it" "$(sql "SELECT count(DISTINCT (opens_at, closes_at, resolve_by)) FROM store.prediction WHERE question LIKE 'By a day%'")" 1
 write /v1/predictions '{"question": "x", "close_at": "2030-01-01"}'
 is "an unknown member, and the nearest" "$status $(json '.parameter, .nearest')" $'400 close_at\ncloses_at'
 write /v1/predictions '{"question": "x", "plan": {}}'
@@ -62,7 +67,7 @@ is "a plan is made here, not there" "$status" 400
 write /v1/predictions '{"closes_at": "2030-01-01"}'
 is "one that must be there" "$status $(json .parameter)" '400 question'
 write /v1/predictions '{"question": "x", "closes_at": "soon"}'
-is "a time that is none" "$status" 422
+is "a time that is none" "$status $(json .parameter)" '400 closes_at'
 write /v1/predictions/nothing/forecasts '{"p": 0.5}'
 is "a forecast on nothing" "$status" 404
 write /v1/predictions/will-acme-be-listed-by-2030/resolutions '{"outcome": "no", "why": "it folded"}'

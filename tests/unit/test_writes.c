@@ -18,10 +18,10 @@ static void test_handed_on(void **state)
 	static const struct {
 		const char *what, *json, *out;
 	} cases[] = {
-		{ "forecast", "{\"p\": 0.350}", "{\"request\":{\"p\": 0.350},\"criterion\":{}}" },
-		{ "dispute", "{\"why\":\"\\u00e9\"}", "{\"request\":{\"why\":\"\\u00e9\"},\"criterion\":{}}" },
+		{ "forecast", "{\"p\": 0.350}", "{\"request\":{\"p\": 0.350},\"criterion\":{},\"times\":{}}" },
+		{ "dispute", "{\"why\":\"\\u00e9\"}", "{\"request\":{\"why\":\"\\u00e9\"},\"criterion\":{},\"times\":{}}" },
 		{ "question", "{\"question\":\"Q?\",\"low\":123456789012345678.90}",
-			"{\"request\":{\"question\":\"Q?\",\"low\":123456789012345678.90},\"criterion\":{}}" },
+			"{\"request\":{\"question\":\"Q?\",\"low\":123456789012345678.90},\"criterion\":{},\"times\":{}}" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -33,6 +33,21 @@ static void test_handed_on(void **state)
 		assert_string_equal(out, cases[i].out);
 		arena_free(mem);
 	}
+}
+
+static void test_times(void **state)
+{
+	static const char json[] =
+		"{\"question\":\"Q?\",\"opens_at\":\"2026\",\"closes_at\":\"2030-Q1\",\"resolve_by\":\"2030-06-01T12:00:00Z\"}";
+	struct arena *mem = arena_new();
+	struct err e = { 0 };
+	const char *out;
+
+	assert_int_equal(write_body(find("question"), json, strlen(json), mem, &out, &e), 0);
+	assert_non_null(strstr(out,
+		"\"times\":{\"closes_at\":\"2030-03-31 23:59:59+00\",\"opens_at\":\"2026-01-01 00:00:00+00\","
+		"\"resolve_by\":\"2030-06-01T12:00:00Z\"}"));
+	arena_free(mem);
 }
 
 static void test_criterion(void **state)
@@ -66,6 +81,8 @@ static void test_refused(void **state)
 		{ "question", "{\"question\":\"x\",\"when\":\"sometimes\"}", "when: " },
 		{ "forecast", "{\"P\":0.5}", "P: no member of a forecast, did you mean \"p\"?" },
 		{ "resolution", "{\"outcome\":\"no\"}", "why: it is missing" },
+		{ "question", "{\"question\":\"x\",\"closes_at\":\"soon\"}", "closes_at: " },
+		{ "question", "{\"question\":\"x\",\"closes_at\":7}", "closes_at: it takes text" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -85,6 +102,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handed_on),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_criterion),
 		cmocka_unit_test(test_refused),
 	};
