@@ -1,16 +1,14 @@
 #include "edgar_offering.h"
 
-#include <ctype.h>
-#include <strings.h>
-
 #include "aimarket/date.h"
 #include "aimarket/text.h"
+#include "edgar_fees.h"
 #include "markup.h"
+#include "prose.h"
 
 enum {
 	COVER_MAX = 60000, /* bytes of text that are the cover and what stands around it */
-	QUOTE_MAX = 600,
-	NUMBER_MAX = 32,
+	NOTE_MAX = 160,
 	NEAR = 160, /* how far a figure may be from the words that say what it is */
 };
 
@@ -36,151 +34,92 @@ static const struct form_row {
 
 /* A passage and the figures in it. */
 struct figure {
-	char low[NUMBER_MAX], high[NUMBER_MAX]; /* plain decimals; high "" for one figure */
+	char low[PROSE_NUMBER], high[PROSE_NUMBER]; /* plain decimals; high "" for one figure */
+	const char *currency; /* of money */
 	const char *quote;
 	size_t quote_n;
+	const char *note; /* how it was worked out; NULL: it is what the page says */
 };
 
 struct cover {
 	const struct submission *s;
 	struct sink *out;
 	const struct form_row *form;
-	const char *text;
-	size_t n;
+	const struct submission_document *document; /* whose text it is */
+	const char *part; /* of the filing: cover, fee table */
+	struct prose t;
 	char deal[EDGAR_CIK_SIZE + 16], source[EDGAR_ACCESSION_SIZE], cik[EDGAR_CIK_SIZE];
 	char filed[11], priced[11]; /* ISO days */
 };
 
-/* ---------------------------------------------------------------- words */
-
-/* The place of word (blanks in it stand for any blank) at or after from and before end; NULL: not there. */
-static const char *find(const char *from, const char *end, const char *word)
+/* A price of one share: at least 0.10, at most 10,000, and in yen and won a hundred times that. */
+static bool is_price(const struct prose_money *m)
 {
-	size_t n = strlen(word);
+	long long price = prose_parts(m->number), least = !strcmp(m->currency, "JPY") || !strcmp(m->currency, "KRW") ? 100000 : 1000;
 
-	for (; from + n <= end; from++) {
-		size_t i = 0;
-
-		while (i < n && (tolower((unsigned char)from[i]) == word[i] || (word[i] == ' ' && from[i] == '\n')))
-			i++;
-		if (i == n)
-			return from;
-	}
-	return NULL;
+	return price >= least && price <= least * 100000;
 }
 
-static bool has_any(const char *from, const char *end, const char *const *words)
+static bool is_range(const struct prose_money *low, const struct prose_money *high)
 {
-	for (; *words; words++)
-		if (find(from, end, *words))
-			return true;
-	return false;
+	return is_price(low) && is_price(high) && !strcmp(low->currency, high->currency) &&
+	       prose_parts(low->number) < prose_parts(high->number) && prose_parts(high->number) <= 3 * prose_parts(low->number);
 }
 
-static const char *skip_blanks(const char *p, const char *end)
-{
-	while (p < end && isspace((unsigned char)*p))
-		p++;
-	return p;
-}
-
-/* A number with commas at p, in plain form; NULL when there is none. The place behind it else. */
-static const char *take_number(const char *p, const char *end, char out[NUMBER_MAX])
-{
-	const char *from = p;
-	size_t len = 0;
-
-	while (p < end &&
-		(isdigit((unsigned char)*p) || ((*p == ',' || *p == '.') && p > from && p + 1 < end && isdigit((unsigned char)p[1])))) {
-		if (*p != ',' && len + 1 < NUMBER_MAX)
-			out[len++] = *p;
-		p++;
-	}
-	out[len] = '\0';
-	return len ? p : NULL;
-}
-
-/* "$28.00", "US$ 28": the figure; NULL when none begins here. */
-static const char *take_dollars(const char *p, const char *end, char out[NUMBER_MAX])
-{
-	if (end - p > 2 && !strncasecmp(p, "US", 2))
-		p += 2;
-	if (p == end || *p != '$')
-		return NULL;
-	return take_number(skip_blanks(p + 1, end), end, out);
-}
-
-/* Ten-thousandths of a dollar, to compare by; -1: no number with one point at most, or too large to be a price. */
-static long price_of(const char *number)
-{
-	size_t whole = strspn(number, "0123456789"), part = number[whole] == '.' ? strspn(number + whole + 1, "0123456789") : 0;
-	char digits[NUMBER_MAX];
-
-	if (whole > 5 || part > 4 || number[whole + (number[whole] == '.') + part])
-		return -1;
-	snprintf(digits, sizeof(digits), "%.*s%.*s%.*s", (int)whole, number, (int)part, number[whole] ? number + whole + 1 : "",
-		(int)(4 - part), "0000");
-	return strtol(digits, NULL, 10);
-}
-
-/* A price of one share: at least 0.10, at most 10,000. */
-static bool is_price(const char *number)
-{
-	long price = price_of(number);
-
-	return price >= 1000 && price <= 10000 * 10000L;
-}
-
-static bool is_range(const struct figure *f)
-{
-	return is_price(f->low) && is_price(f->high) && price_of(f->low) < price_of(f->high) && price_of(f->high) <= 3 * price_of(f->low);
-}
-
-/* The sentence around at, for the quote: from the block's or sentence's begin to its end. */
 static void quote(const struct cover *c, const char *at, struct figure *f)
 {
-	const char *begin = at, *end = at, *stop = c->text + c->n;
+	prose_quote(&c->t, at, &f->quote, &f->quote_n);
+}
 
-	while (begin > c->text && at - begin < QUOTE_MAX / 2 && begin[-1] != '\n' &&
-		!(begin[-1] == ' ' && begin - c->text > 2 && begin[-2] == '.'))
-		begin--;
-	while (end < stop && end - begin < QUOTE_MAX && *end != '\n' &&
-		!(*end == '.' && (end + 1 == stop || isspace((unsigned char)end[1]))))
-		end++;
-	if (end < stop && *end == '.')
-		end++;
-	while (begin < end && ((unsigned char)*begin & 0xc0) == 0x80) /* not from the middle of a character */
-		begin++;
-	while (end > begin && end < stop && ((unsigned char)*end & 0xc0) == 0x80)
-		end--;
-	f->quote = begin;
-	f->quote_n = (size_t)(end - begin);
+static void set_money(const struct cover *c, const struct prose_money *m, struct figure *f)
+{
+	*f = (struct figure){ .currency = m->currency };
+	memcpy(f->low, m->number, sizeof(f->low));
+	quote(c, m->at, f);
 }
 
 /* ---------------------------------------------------------------- figures */
+
+/* The amount behind "between $28.00 and", "$28.00 to". */
+static bool read_upper(const struct cover *c, const struct prose_money *low, struct prose_money *high)
+{
+	static const char *const between[] = { " and ", " to ", " - ", " \u2013 ", NULL };
+	const char *end = c->t.end, *from = low->behind;
+
+	for (const char *const *word = between; *word; word++) {
+		size_t n = strlen(*word);
+
+		if ((size_t)(end - from) > n && prose_find(from, from + n, *word) &&
+			prose_money(prose_skip_blanks(from + n, end), end, high))
+			return is_range(low, high);
+	}
+	return false;
+}
 
 /* "between $28.00 and $30.00" or "$28.00 to $30.00" behind the words "offering price", "price range" or before "per share". */
 static bool read_range(const struct cover *c, struct figure *f)
 {
 	static const char *const about[] = { "offering price", "price range", "price per", "price of our", NULL };
-	static const char *const between[] = { " and ", " to ", NULL };
-	const char *end = c->text + c->n;
+	struct prose_money low, high;
 
-	for (const char *p = c->text; (p = memchr(p, '$', (size_t)(end - p))); p++) {
-		const char *from = p - c->text > NEAR ? p - NEAR : c->text, *q = take_dollars(p, end, f->low);
+	for (const char *p = c->t.text; prose_next_money(p, c->t.end, &low); p = low.behind) {
+		const char *from = low.at - c->t.text > NEAR ? low.at - NEAR : c->t.text;
 
-		if (!q || !has_any(from, p, about))
+		if (!prose_has(from, low.at, about) || !read_upper(c, &low, &high))
 			continue;
-		for (const char *const *word = between; *word; word++) {
-			const char *second = find(q, end < q + 6 ? end : q + 6, *word);
-
-			if (second != q || !take_dollars(skip_blanks(second + strlen(*word), end), end, f->high) || !is_range(f))
-				continue;
-			quote(c, p, f);
-			return true;
-		}
+		set_money(c, &low, f);
+		memcpy(f->high, high.number, sizeof(f->high));
+		return true;
 	}
 	return false;
+}
+
+/* The amount that follows p within so many bytes. */
+static bool money_within(const struct cover *c, const char *p, size_t n, struct prose_money *m)
+{
+	const char *stop = (size_t)(c->t.end - p) > n ? p + n : c->t.end;
+
+	return prose_next_money(p, stop, m) && prose_money(m->at, c->t.end, m); /* which may go on behind the stop */
 }
 
 /* "The initial public offering price is $30.00 per share": behind those words and near them, and no assumption. */
@@ -190,22 +129,61 @@ static bool read_price(const struct cover *c, struct figure *f)
 		"last reported", NULL };
 	static const char *const each[] = { "per share", "per class", "per ads", "per american", "per ordinary", "per common", "a share",
 		"per unit", "each unit", "each share", NULL };
-	const char *end = c->text + c->n;
+	const char *end = c->t.end;
+	struct prose_money m;
 
-	f->high[0] = '\0';
-	for (const char *p = c->text; (p = find(p, end, "offering price")); p++) {
-		const char *stop = end - p > NEAR ? p + NEAR : end, *dollars = memchr(p, '$', (size_t)(stop - p)), *q;
-		const char *from = p - c->text > 60 ? p - 60 : c->text;
+	for (const char *p = c->t.text; (p = prose_find(p, end, "offering price")); p++) {
+		const char *from = p - c->t.text > 60 ? p - 60 : c->t.text;
 
-		q = dollars ? take_dollars(dollars, end, f->low) : NULL;
-		if (!q || !is_price(f->low) || has_any(from, dollars, unsure) || memchr(p, '.', (size_t)(dollars - p)))
+		if (!money_within(c, p, NEAR, &m) || !is_price(&m) || prose_has(from, m.at, unsure) || memchr(p, '.', (size_t)(m.at - p)))
 			continue;
-		if (!has_any(from, end - q > 40 ? q + 40 : end, each))
+		if (!prose_has(from, end - m.behind > 40 ? m.behind + 40 : end, each))
 			continue;
-		quote(c, dollars, f);
+		set_money(c, &m, f);
 		return true;
 	}
 	return false;
+}
+
+/* The total is so many times the price, a whole number of shares. */
+static bool is_total(const struct prose_money *total, const struct figure *price)
+{
+	long long all = prose_parts(total->number), one = prose_parts(price->low);
+
+	return !strcmp(total->currency, price->currency) && all > 0 && all % one == 0 && all / one >= 10000;
+}
+
+/* "Public offering price  $185.00  $5,550,000,000", a line of the table on the cover: for each share, and for all. */
+static bool read_total(const struct cover *c, const struct figure *price, struct figure *f)
+{
+	static const char *const labels[] = { "offering price", "price to public", "price to the public", NULL };
+	struct prose_money one, all;
+
+	for (const char *const *label = labels; *label; label++) {
+		for (const char *p = c->t.text; (p = prose_find(p, c->t.end, *label)); p++) {
+			if (!money_within(c, p, NEAR, &one) || strcmp(one.number, price->low) != 0 ||
+				!money_within(c, one.behind, 40, &all) || !is_total(&all, price))
+				continue;
+			set_money(c, &all, f);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Price times shares, where the page says no total: worked out, and noted as that. */
+static bool work_out_total(const struct figure *price, const struct figure *shares, char note[NOTE_MAX], struct figure *f)
+{
+	long long all;
+
+	if (!*price->low || !*shares->low || __builtin_mul_overflow(prose_parts(price->low), strtoll(shares->low, NULL, 10), &all))
+		return false;
+	*f = *price;
+	snprintf(f->low, sizeof(f->low), all % 10000 ? "%lld.%04lld" : "%lld", all / 10000, all % 10000);
+	snprintf(note, NOTE_MAX, "offer price * shares offered, both as the cover states them: %s %s * %s", price->currency, price->low,
+		shares->low);
+	f->note = note;
+	return true;
 }
 
 /* How many words on from p a kind of share stands; counts of other things are none. */
@@ -213,15 +191,14 @@ static bool are_shares(const char *p, const char *end)
 {
 	static const char *const kinds[] = { "shares", "ordinary shares", "american depositary shares", "adss", "common shares", "class a",
 		"units", NULL };
-	const char *stop = end - p > 40 ? p + 40 : end;
 
-	return has_any(p, stop, kinds);
+	return prose_has(p, end - p > 40 ? p + 40 : end, kinds);
 }
 
 /* A count of shares at p, of at least five digits; the place behind it, or NULL. */
-static const char *take_count(const char *p, const char *end, char out[NUMBER_MAX])
+static const char *take_count(const char *p, const char *end, char out[PROSE_NUMBER])
 {
-	const char *q = take_number(p, end, out);
+	const char *q = prose_number(p, end, out);
 
 	return q && strlen(out) >= 5 && !strchr(out, '.') && are_shares(q, end) ? q : NULL;
 }
@@ -229,9 +206,9 @@ static const char *take_count(const char *p, const char *end, char out[NUMBER_MA
 /* "20,000,000 Shares", the first words of a line that says no more: all that are on sale. */
 static bool read_headline(const struct cover *c, struct figure *f)
 {
-	const char *end = c->text + c->n;
+	const char *end = c->t.end;
 
-	for (const char *p = c->text, *eol; p < end; p = eol + 1) {
+	for (const char *p = c->t.text, *eol; p < end; p = eol + 1) {
 		eol = memchr(p, '\n', (size_t)(end - p));
 		eol = eol ? eol : end;
 		if (eol - p > 60 || !take_count(p, eol, f->low))
@@ -248,15 +225,15 @@ static bool read_sentence(const struct cover *c, struct figure *f)
 	static const char *const verbs[] = { "is offering ", "are offering ", "are selling ", "is selling ", "we offer ", NULL };
 	static const char *const holders[] = { "selling stockholders", "selling shareholders", "selling securityholders", NULL };
 	static const char *const others[] = { "resale", "up to an additional", "from time to time", "warrants to purchase", NULL };
-	const char *end = c->text + c->n;
+	const char *end = c->t.end;
 
-	if (has_any(c->text, end, holders))
+	if (prose_has(c->t.text, end, holders))
 		return false;
 	for (const char *const *verb = verbs; *verb; verb++) {
-		for (const char *p = c->text; (p = find(p, end, *verb)); p++) {
+		for (const char *p = c->t.text; (p = prose_find(p, end, *verb)); p++) {
 			const char *q = take_count(p + strlen(*verb), end, f->low);
 
-			if (!q || has_any(p - c->text > NEAR ? p - NEAR : c->text, q, others))
+			if (!q || prose_has(p - c->t.text > NEAR ? p - NEAR : c->t.text, q, others))
 				continue;
 			quote(c, p, f);
 			return true;
@@ -267,21 +244,24 @@ static bool read_sentence(const struct cover *c, struct figure *f)
 
 static bool read_shares(const struct cover *c, struct figure *f)
 {
-	f->high[0] = '\0';
-	return read_headline(c, f) || read_sentence(c, f);
+	*f = (struct figure){ 0 };
+	if (read_headline(c, f) || read_sentence(c, f))
+		return true;
+	*f->low = '\0';
+	return false;
 }
 
 /* "Prospectus dated March 27, 2025", "The date of this prospectus is …": the day of pricing, when it lies within a week before the filing. */
 static void read_priced(struct cover *c)
 {
 	static const char *const words[] = { "prospectus dated ", "date of this prospectus is ", NULL };
-	const char *end = c->text + c->n;
+	const char *end = c->t.end;
 	struct date_span filed, day;
 
 	snprintf(c->priced, sizeof(c->priced), "%s", c->filed);
 	for (const char *const *word = words; *word; word++) {
 		struct err e = { 0 };
-		const char *p = find(c->text, end, *word), *comma, *stop;
+		const char *p = prose_find(c->t.text, end, *word), *comma, *stop;
 
 		p = p ? p + strlen(*word) : NULL;
 		comma = p ? memchr(p, ',', end - p > 20 ? 20 : (size_t)(end - p)) : NULL;
@@ -338,7 +318,7 @@ static void emit_stage(struct cover *c, const char *stage, const char *day, cons
 /* The passage as a source: the document of the filing in which it stands, with its words. */
 static int emit_quote(struct cover *c, const char *what, const struct figure *f, char ref[80])
 {
-	const struct record_value *file = &c->s->documents[0].name;
+	const struct record_value *file = &c->document->name;
 	char text[400];
 
 	snprintf(ref, 80, "%s#%s", c->source, what);
@@ -346,12 +326,12 @@ static int emit_quote(struct cover *c, const char *what, const struct figure *f,
 	sink_setz(c->out, SOURCE_REF, ref);
 	edgar_publisher(c->out);
 	sink_setz(c->out, SOURCE_KIND, "filing");
-	snprintf(text, sizeof(text), "%.*s of %s, cover", (int)c->s->form.n, c->s->form.text, c->filed);
+	snprintf(text, sizeof(text), "%.*s of %s, %s", (int)c->s->form.n, c->s->form.text, c->filed, c->part);
 	sink_setz(c->out, SOURCE_TITLE, text);
 	snprintf(text, sizeof(text), "https://www.sec.gov/Archives/edgar/data/%s/%.10s%.2s%.6s/%.*s", c->cik, c->source, c->source + 11,
 		c->source + 14, (int)(file->n < 200 ? file->n : 200), file->n ? file->text : "");
 	sink_setz(c->out, SOURCE_ADDRESS, text);
-	sink_setz(c->out, SOURCE_LOCATOR, "cover");
+	sink_setz(c->out, SOURCE_LOCATOR, c->part);
 	sink_setz(c->out, SOURCE_DATE, c->filed);
 	snprintf(text, sizeof(text), "accession:%s", c->source);
 	sink_setz(c->out, SOURCE_ENTITY, text);
@@ -359,15 +339,25 @@ static int emit_quote(struct cover *c, const char *what, const struct figure *f,
 	return sink_end(c->out);
 }
 
-static void emit_figure(struct cover *c, const char *metric, const char *unit, const struct figure *f, const char *day, bool guidance)
-{
-	char ref[80];
+/* What a figure is said of. */
+static const struct term {
+	const char *metric, *dims, *unit; /* unit: behind the currency, or all of it where that begins with none */
+	bool money;
+} offer_price = { "offer_price", NULL, "/shares", true }, shares_offered = { "shares_offered", NULL, "shares", false },
+  raised = { "deal_amount", "component=total", "", true }, registered_amount = { "registered_amount", NULL, "", true },
+  shares_registered = { "shares_registered", NULL, "shares", false };
 
-	if (emit_quote(c, metric, f, ref))
+static void emit_figure(struct cover *c, const struct term *t, const struct figure *f, const char *day, const char *nature)
+{
+	char ref[80], unit[20];
+
+	if (emit_quote(c, t->metric, f, ref))
 		return;
+	snprintf(unit, sizeof(unit), "%s%s", t->money ? f->currency : "", t->unit);
 	sink_record(c->out, REC_OBSERVATION);
 	sink_setz(c->out, OBS_ENTITY, c->deal);
-	sink_setz(c->out, OBS_METRIC, metric);
+	sink_setz(c->out, OBS_METRIC, t->metric);
+	sink_setz(c->out, OBS_DIMS, t->dims);
 	sink_setz(c->out, OBS_UNIT, unit);
 	sink_setz(c->out, OBS_END, day);
 	sink_setz(c->out, OBS_VALUE, f->low);
@@ -376,36 +366,78 @@ static void emit_figure(struct cover *c, const char *metric, const char *unit, c
 		sink_setz(c->out, OBS_COMPARATOR, "..");
 	}
 	sink_setz(c->out, OBS_DECIMALS, "inf");
-	sink_setz(c->out, OBS_NATURE, guidance ? "guidance" : "reported");
+	sink_setz(c->out, OBS_NATURE, nature);
 	sink_setz(c->out, OBS_SOURCE, ref);
+	sink_setz(c->out, OBS_NOTE, f->note);
 	(void)sink_end(c->out);
 }
 
 /* A group of its own, at a place of its own, so that a slip in one costs no other. */
 static void begin(struct cover *c, const char *what, int number)
 {
-	sink_group(c->out, c->s->documents[0].offset + number, what, -1);
+	char text[60];
+
+	snprintf(text, sizeof(text), "%s, %s", c->part, what);
+	sink_group(c->out, c->document->offset + number, text, -1);
 }
 
-static void emit_terms(struct cover *c)
+/* What a prospectus says of the price that was settled. */
+static void emit_price(struct cover *c)
 {
-	bool final = c->form->kind == PROSPECTUS;
+	struct figure price = { 0 }, shares, total;
+	bool counted = read_shares(c, &shares);
+	char note[NOTE_MAX];
+
+	if (read_price(c, &price)) {
+		begin(c, "price", 2);
+		emit_figure(c, &offer_price, &price, c->priced, "reported");
+	}
+	if (counted) {
+		begin(c, "shares", 3);
+		emit_figure(c, &shares_offered, &shares, c->priced, "reported");
+	}
+	if (*price.low && (read_total(c, &price, &total) || work_out_total(&price, &shares, note, &total))) {
+		begin(c, "total", 4);
+		emit_figure(c, &raised, &total, c->priced, total.note ? "derived" : "reported");
+	}
+}
+
+/* What a registration expects. */
+static void emit_plans(struct cover *c)
+{
 	struct figure f;
 	char ref[80];
 
-	if (final && read_price(c, &f)) {
-		begin(c, "cover, price", 2);
-		emit_figure(c, "offer_price", "USD/shares", &f, c->priced, false);
-	} else if (!final && read_range(c, &f)) {
-		begin(c, "cover, price range", 2);
+	if (read_range(c, &f)) {
+		begin(c, "price range", 2);
 		if (c->form->kind == REGISTRATION && !emit_quote(c, "offer_price", &f, ref))
 			emit_stage(c, "range", c->filed, ref);
-		emit_figure(c, "offer_price", "USD/shares", &f, c->filed, true);
+		emit_figure(c, &offer_price, &f, c->filed, "guidance");
 	}
 	if (read_shares(c, &f)) {
-		begin(c, "cover, shares", 3);
-		emit_figure(c, "shares_offered", "shares", &f, final ? c->priced : c->filed, !final);
+		begin(c, "shares", 3);
+		emit_figure(c, &shares_offered, &f, c->filed, "guidance");
 	}
+}
+
+static void emit_fees(struct cover *c, bool exhibit)
+{
+	struct edgar_fees fees;
+	struct figure f;
+
+	if (!edgar_fees_read(&c->t, exhibit, &fees))
+		return;
+	c->part = "fee table";
+	set_money(c, &fees.aggregate, &f);
+	begin(c, "amount registered", 5);
+	emit_figure(c, &registered_amount, &f, c->filed, "reported");
+	if (!*fees.count)
+		return;
+	f = (struct figure){ 0 };
+	memcpy(f.low, fees.count, sizeof(f.low));
+	quote(c, fees.count_at, &f);
+	begin(c, "shares registered", 6);
+	emit_figure(c, &shares_registered, &f, c->filed, "reported");
 }
 
 /* Only what says that it is an initial public offering, and that there was no market before, is one. */
@@ -414,11 +446,11 @@ static bool is_ipo(const struct cover *c)
 	static const char *const first[] = { "initial public offering", NULL };
 	static const char *const no_market[] = { "no public market", "no established public market", "not been a public market",
 		"no established trading market", "no public trading market", NULL };
-	const char *end = c->text + c->n;
+	const char *end = c->t.end;
 
-	if (!has_any(c->text, end, first))
+	if (!prose_has(c->t.text, end, first))
 		return false;
-	return c->form->kind == WITHDRAWAL || has_any(c->text, end, no_market);
+	return c->form->kind == WITHDRAWAL || prose_has(c->t.text, end, no_market);
 }
 
 static const struct form_row *find_form(struct record_value form)
@@ -441,35 +473,64 @@ static bool read_days(struct cover *c)
 	return true;
 }
 
-static void emit_cover(struct cover *c)
+static bool emit_cover(struct cover *c)
 {
 	const struct submission_party *first = submission_main(c->s);
 
 	if (!is_ipo(c) || !edgar_cik(first->cik.text, first->cik.n, c->cik) || !read_days(c))
-		return;
+		return false;
 	snprintf(c->deal, sizeof(c->deal), "deal:cik-%s-ipo", c->cik);
 	snprintf(c->source, sizeof(c->source), "%.*s", (int)c->s->accession.n, c->s->accession.text);
-	sink_group(c->out, c->s->documents[0].offset + 1, "cover", -1);
+	sink_group(c->out, c->document->offset + 1, c->part, -1);
 	if (emit_deal(c))
-		return;
+		return false;
 	if (c->form->stage)
 		emit_stage(c, c->form->stage, c->form->kind == PROSPECTUS ? c->priced : c->filed, c->source);
-	if (c->form->kind != WITHDRAWAL)
-		emit_terms(c);
+	if (c->form->kind == PROSPECTUS)
+		emit_price(c);
+	else if (c->form->kind != WITHDRAWAL)
+		emit_plans(c);
+	return c->form->kind == REGISTRATION;
+}
+
+static void read_document(struct cover *c, const struct submission_document *d, const char *part, struct buf *text)
+{
+	buf_reset(text);
+	markup_text(d->text, d->n, text);
+	c->document = d;
+	c->part = part;
+	c->t.text = buf_str(text);
+	c->t.end = c->t.text + text_utf8_check(c->t.text, text->len); /* it may have been cut inside of a character */
+}
+
+/* "EX-FILING FEES", "EX-107", "EX-107.1" */
+static bool is_about_fees(const struct submission_document *d)
+{
+	static const char *const types[] = { "EX-FILING FEES", "EX-107", NULL };
+
+	for (const char *const *type = types; d->n && *type; type++)
+		if (d->type.n >= strlen(*type) && !memcmp(d->type.text, *type, strlen(*type)))
+			return true;
+	return false;
 }
 
 void edgar_offering(struct sink *out, const struct submission *s)
 {
 	struct cover c = { .s = s, .out = out, .form = find_form(s->form) };
-	const struct submission_document *d = s->documents;
 	struct buf text;
 
-	if (!c.form || !s->n_documents || !d->n)
+	if (!c.form || !s->n_documents || !s->documents[0].n)
 		return;
 	buf_init(&text, COVER_MAX);
-	markup_text(d->text, d->n, &text);
-	c.text = buf_str(&text);
-	c.n = text_utf8_check(c.text, text.len); /* it may have been cut inside of a character */
-	emit_cover(&c);
+	read_document(&c, &s->documents[0], "cover", &text);
+	if (emit_cover(&c)) {
+		emit_fees(&c, false);
+		for (size_t i = 1; i < s->n_documents; i++) {
+			if (!is_about_fees(&s->documents[i]))
+				continue;
+			read_document(&c, &s->documents[i], "fee table", &text);
+			emit_fees(&c, true);
+		}
+	}
 	buf_release(&text);
 }

@@ -8,11 +8,16 @@
  *
  *	stage		draft (DRS), filed (S-1, F-1, S-11), range (an amendment that tells one), priced (424B, on the day its cover bears
  *			when that is within a week before), withdrawn (RW that speaks of an initial public offering)
- *	offer_price	a range as guidance, or the price, in USD/shares, on the day of the filing or of pricing
+ *	offer_price	a range as guidance, or the price, in the cover's currency (USD/shares, HKD/shares …), on the day of the filing or
+ *			of pricing
  *	shares_offered	where the cover says how many are on sale in all
+ *	deal_amount	what was raised, of a prospectus: the total of the table on its cover, price times a whole number of shares; where
+ *			there is none, price times shares offered, as a derived figure whose note has both
+ *	registered_amount, shares_registered	of a registration: what its fee is reckoned by (edgar_fees), on its facing page or in
+ *			exhibit 107
  *
  * each from a source of its own that quotes the sentence. A figure that fits no wording known here, or that cannot be a price
- * (under 0.10, over 10,000, a range wider than threefold), is left out: nothing is better than a wrong one.
+ * (under 0.10, over 10,000, in yen and won a hundred times that, a range wider than threefold), is left out: nothing is better than a wrong one.
  */
 #ifndef AIMARKET_EDGAR_OFFERING_H
 #define AIMARKET_EDGAR_OFFERING_H

@@ -401,6 +401,6 @@ const struct format format_edgar_filing = {
 	.name = "edgar-filing",
 	.help = "SEC filing whole (.txt, .nc, -index-headers.html): header, parties, documents, exact time; Form D and the terms of an IPO",
 	.media = "text/plain",
-	.version = 1,
+	.version = 2,
 	.parse = filing_parse,
 };

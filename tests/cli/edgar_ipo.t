@@ -43,10 +43,22 @@ one_store() { # NAME FEED FILE FEED FILE
 	is "$1: two ranges and a price, none against another" "$(price)" "2026-05-04,115.00,125.00,1,false
 2026-05-11,150.00,160.00,1,false
 2026-05-13,185.00,185.00,1,false"
+	is "$1: what was raised, worked out of what the cover says" "$(deal --columns amount,currency)" "5550000000,USD"
+	is "$1: and before the price nothing" "$(deal --columns amount,currency --as-of 2026-05-13)" ","
 	is "$1: the clock of New York holds against the list" "$(sql "SELECT accepted_at FROM api.filings WHERE accession = '0000009000-26-000017'")" "2026-05-14T17:05:12-04:00"
 }
 one_store filings_first edgar-filing "$WORK/filings" edgar-submissions "$WORK/CIK0000000077.json"
 one_store list_first edgar-submissions "$WORK/CIK0000000077.json" edgar-filing "$WORK/filings"
+like "how it was worked out" "$("$AIMARKET" why deal:cik-77-ipo deal_amount)" "offer price \* shares offered, .*185.00 \* 30000000"
 like "the words are there" "$("$AIMARKET" show deal:cik-77-ipo; "$AIMARKET" why deal:cik-77-ipo offer_price)" "The initial public offering price is .185.00 per share"
 is "the same comes of both" "$("$AIMARKET" fingerprint --format csv)" "$(AIMARKET_DB="host=$PGHOST user=$PGUSER dbname=filings_first" "$AIMARKET" fingerprint --format csv)"
+for case in other-currencies euros fee-exhibit; do
+	exits "$case" 0 "$AIMARKET" ingest --feed edgar-filing --file "$ROOT/tests/feeds/edgar-filing/$case/input.txt"
+done
+is "prices in other money, and what a fee is reckoned by" "$("$AIMARKET" query observations --entity deal:cik-77-ipo --metric offer_price,deal_amount,registered_amount --columns metric,period_end,value,unit --format csv |
+	grep -v USD/ | tail -n +2 | sort)" "deal_amount,2026-05-13,5550000000,USD
+deal_amount,2026-06-10,181250000,EUR
+offer_price,2026-06-09,159.00,HKD/shares
+offer_price,2026-06-10,14.50,EUR/shares
+registered_amount,2025-09-25,120000000.00,USD"
 done_testing
