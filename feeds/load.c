@@ -173,35 +173,6 @@ static void write_document(struct load *l, const struct loaded_document *d, size
 	copy_text_end(row);
 }
 
-static size_t count_series(const struct loaded_document *d)
-{
-	return d->n_series;
-}
-
-static void write_day(struct buf *row, int32_t day)
-{
-	char iso[11];
-
-	date_iso(day, iso);
-	copy_text(row, day == DATE_NONE ? "-infinity" : iso);
-}
-
-static void write_series(struct load *l, const struct loaded_document *d, size_t i, struct buf *row)
-{
-	const struct local_series *s = &d->local_series[i];
-	const struct loaded_series *own = &l->series[d->series + i];
-
-	copy_text_int(row, (long long)(d->series + i));
-	copy_text(row, s->entity_ref);
-	copy_text(row, s->metric);
-	copy_text(row, s->dims);
-	copy_text(row, s->unit);
-	copy_text_n(row, &s->period_kind, 1);
-	write_day(row, own->first_end);
-	write_day(row, own->last_end);
-	copy_text_end(row);
-}
-
 static size_t count_sources(const struct loaded_document *d)
 {
 	return d->n_sources;
@@ -231,38 +202,13 @@ static const struct numbered documents_stage = {
 	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted) FROM STDIN", count_itself,
 	write_document
 };
-static const struct numbered series_stage = {
-	"COPY pg_temp.staging_series (n, entity, metric, dims, unit, period_kind, first_end, last_end) FROM STDIN", count_series,
-	write_series
-};
 static const struct numbered sources_stage = { "COPY pg_temp.staging_cite (n, document, ref) FROM STDIN", count_sources, write_source };
 static const struct numbered notes_stage = { "COPY pg_temp.staging_note (n, text) FROM STDIN", count_notes, write_note };
-
-static int note_period(void *arg, const struct packed *row, struct err *e)
-{
-	struct loaded_series *s = (struct loaded_series *)arg + row->series;
-
-	if (row->end < s->first_end)
-		s->first_end = row->end;
-	if (row->end > s->last_end)
-		s->last_end = row->end;
-	return 0;
-}
-
-static int find_periods(struct load *l, struct err *e)
-{
-	for (size_t i = 0; i < l->n_series; i++)
-		l->series[i] = (struct loaded_series){ .first_end = INT32_MAX, .last_end = INT32_MIN };
-	for (size_t d = 0; d < l->n; d++)
-		if (spool_each(l->documents[d].run->sink, note_period, &l->series[l->documents[d].series], e))
-			return -1;
-	return 0;
-}
 
 /* What concepts are named in. */
 static int stage_concepts(struct load *l, struct err *e)
 {
-	return stage_rows(l, REC_METRIC, metrics_copy, e) || stage_numbered(l, &series_stage, e) ? -1 : 0;
+	return stage_rows(l, REC_METRIC, metrics_copy, e) || load_stage_measures(l, e) ? -1 : 0;
 }
 
 static int stage_rest(struct load *l, struct err *e)
@@ -270,8 +216,10 @@ static int stage_rest(struct load *l, struct err *e)
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
 		if (stage_rows(l, stages[i].kind, stages[i].copy, e))
 			return -1;
-	return stage_numbered(l, &documents_stage, e) || stage_numbered(l, &sources_stage, e) || stage_numbered(l, &notes_stage, e) ? -1
-																    : 0;
+	return load_stage_subjects(l, e) || stage_numbered(l, &documents_stage, e) || stage_numbered(l, &sources_stage, e) ||
+			       stage_numbered(l, &notes_stage, e)
+		       ? -1
+		       : 0;
 }
 
 /* ---------------------------------------------------------------- what the words come to */
@@ -284,31 +232,6 @@ static int32_t int_of(const PGresult *res, int row, int column)
 static bool flag_of(const PGresult *res, int row, int column)
 {
 	return *PQgetvalue(res, row, column) == 't';
-}
-
-static int read_series(struct load *l, struct err *e)
-{
-	PGresult *res;
-
-	if (!l->n_series)
-		return 0;
-	if (pg_exec(l->db, "SELECT n, coalesce(id, 0), subject, fresh, rule, reason FROM pg_temp.staging_series", 0, NULL, &res, e))
-		return -1;
-	for (int i = 0; i < PQntuples(res); i++) {
-		struct loaded_series *s = &l->series[int_of(res, i, 0)];
-
-		s->id = int_of(res, i, 1);
-		s->subject = int_of(res, i, 2);
-		s->fresh = flag_of(res, i, 3);
-		if (!s->id) {
-			s->rule = arena_strdup(l->mem, PQgetvalue(res, i, 4));
-			s->reason = arena_strdup(l->mem, PQgetvalue(res, i, 5));
-		}
-		l->older_series |= s->id && !s->fresh;
-		l->something_rejected |= !s->id;
-	}
-	PQclear(res);
-	return 0;
 }
 
 static int read_sources(struct load *l, struct err *e)
@@ -353,7 +276,7 @@ static int resolve(struct load *l, long long *added, struct err *e)
 		return -1;
 	*added = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	PQclear(res);
-	return read_series(l, e) || read_sources(l, e) || read_notes(l, e) ? -1 : 0;
+	return load_series(l, added, e) || read_sources(l, e) || read_notes(l, e) ? -1 : 0;
 }
 
 /* ---------------------------------------------------------------- one transaction */
@@ -410,7 +333,7 @@ static int stage(struct load *l, struct err *e)
 {
 	bool defined;
 
-	if (find_periods(l, e) || open_batch(l, e) || stage_concepts(l, e) || define_ahead(l, &defined, e))
+	if (load_note_series(l, e) || open_batch(l, e) || stage_concepts(l, e) || define_ahead(l, &defined, e))
 		return -1;
 	if (defined && (pg_commit(l->db, e) || pg_begin(l->db, e) || open_batch(l, e) || stage_concepts(l, e)))
 		return -1;
@@ -487,19 +410,11 @@ static int finish(struct load *l, long long others, struct load_result *out, str
 	return 0;
 }
 
-static int lock_subjects(struct load *l, struct err *e)
-{
-	const char *batch = number(l, l->batch);
-
-	return pg_exec(l->db, "SELECT load.lock_subjects($1)", 1, &batch, NULL, e);
-}
-
 static int load_in_transaction(struct load *l, struct load_result *out, struct err *e)
 {
 	long long others;
 
-	if (stage(l, e) || resolve(l, &others, e) || take_questions(l, e) || load_settle_rejects(l, e) || lock_subjects(l, e) ||
-		load_observations(l, e))
+	if (stage(l, e) || resolve(l, &others, e) || take_questions(l, e) || load_settle_rejects(l, e) || load_observations(l, e))
 		return -1;
 	return finish(l, others, out, e);
 }
@@ -522,6 +437,8 @@ static void load_init(struct load *l, struct pg *db, const struct load_run *runs
 	for (size_t i = 0; i < n; i++)
 		document_init(l, &l->documents[i], &runs[i]);
 	l->series = xzalloc((l->n_series + 1) * sizeof *l->series);
+	intern_init(&l->subject_refs);
+	intern_init(&l->measure_words);
 	l->sources = xzalloc((l->n_sources + 1) * sizeof *l->sources);
 	l->notes = xzalloc((l->n_notes + 1) * sizeof *l->notes);
 }
@@ -529,6 +446,8 @@ static void load_init(struct load *l, struct pg *db, const struct load_run *runs
 static void load_release(struct load *l)
 {
 	arena_free(l->mem);
+	intern_release(&l->subject_refs);
+	intern_release(&l->measure_words);
 	free(l->series);
 	free(l->sources);
 	free(l->notes);

@@ -1,10 +1,28 @@
-/* The inside of the loader, shared by load.c (the protocol), load_rows.c (observations) and load_reject.c. */
+/* The inside of the loader, shared by load.c (the protocol), load_series.c, load_rows.c (observations) and load_reject.c. */
 #ifndef AIMARKET_LOAD_INSIDE_H
 #define AIMARKET_LOAD_INSIDE_H
 
+#include "intern.h"
 #include "load.h"
 
+struct loaded_subject { /* whom observations are about */
+	int32_t id; /* 0 = rejected */
+	bool fresh; /* made by this load: the store has none of its series */
+	bool merged; /* reads as another */
+	const char *rule, *reason; /* of a rejected one */
+};
+
+struct loaded_measure { /* metric, dimensions, unit and kind of period of a series */
+	int32_t metric, unit;
+	uint32_t meaning; /* the same for all words that come to the same */
+	char period_kind;
+	bool watched; /* the end of the load looks at its series, however new */
+	const char *dims; /* JSON */
+	const char *rule, *reason; /* of a rejected one */
+};
+
 struct loaded_series { /* a series of the document, by its local number */
+	uint32_t who, what; /* numbers of subject and measure in the load */
 	int32_t id; /* in the store; 0 = rejected */
 	int32_t subject;
 	bool fresh; /* made by this load: nothing can be known of it */
@@ -35,6 +53,9 @@ struct load {
 	bool alone; /* the transaction is its own, and no part of a larger one */
 	struct loaded_document *documents;
 	size_t n;
+	struct intern subject_refs, measure_words; /* by their numbers in the load */
+	struct loaded_subject *subjects;
+	struct loaded_measure *measures;
 	struct loaded_series *series;
 	struct loaded_source *sources;
 	int32_t *notes; /* ids */
@@ -58,6 +79,13 @@ static inline uint32_t load_offset_of(int64_t place)
 {
 	return (uint32_t)place;
 }
+
+/* load_series.c: what observations share. Numbers subjects and measures, once the series' numbers are known. */
+int load_note_series(struct load *l, struct err *e) must_check;
+int load_stage_measures(struct load *l, struct err *e) must_check;
+int load_stage_subjects(struct load *l, struct err *e) must_check;
+/* Once load.resolve has been: finds and makes series; adds to *added how many are new. */
+int load_series(struct load *l, long long *added, struct err *e) must_check;
 
 /* load_reject.c: the groups of observations whose series or source was rejected join those that SQL rejected; all go to store.reject. */
 int load_settle_rejects(struct load *l, struct err *e) must_check;

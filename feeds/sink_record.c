@@ -325,7 +325,9 @@ static void describe_series(struct sink *s, uint32_t n)
 	l->metric = p += strlen(p) + 1;
 	l->dims = p += strlen(p) + 1;
 	l->unit = p += strlen(p) + 1;
-	l->period_kind = p[strlen(p) + 1];
+	p += strlen(p) + 1;
+	l->measure_len = (uint32_t)(p + 1 - l->metric);
+	l->period_kind = *p;
 }
 
 static int series_number(struct sink *s, const struct record_value *v, char period_kind, uint32_t *out)

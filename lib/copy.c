@@ -61,3 +61,24 @@ void copy_binary_int4(struct buf *row, int32_t value)
 	buf_add_be32(row, 4);
 	buf_add_be32(row, (uint32_t)value);
 }
+
+void copy_binary_bool(struct buf *row, bool value)
+{
+	buf_add_be32(row, 1);
+	buf_addc(row, value);
+}
+
+void copy_binary_text(struct buf *row, const char *text, size_t n)
+{
+	buf_add_be32(row, (uint32_t)n);
+	buf_add(row, text, n);
+}
+
+void copy_binary_jsonb(struct buf *row, const char *json, size_t n)
+{
+	enum { FORM = 1 }; /* the only one there is */
+
+	buf_add_be32(row, (uint32_t)n + 1);
+	buf_addc(row, FORM);
+	buf_add(row, json, n);
+}

@@ -15,5 +15,8 @@ int copy_binary_begin(struct pg *db, struct err *e) must_check;
 int copy_binary_end(struct pg *db, struct err *e) must_check;
 void copy_binary_row(struct buf *row, int fields);
 void copy_binary_int4(struct buf *row, int32_t value);
+void copy_binary_bool(struct buf *row, bool value);
+void copy_binary_text(struct buf *row, const char *text, size_t n);	/* also of a "char" */
+void copy_binary_jsonb(struct buf *row, const char *json, size_t n);
 
 #endif

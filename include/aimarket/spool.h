@@ -26,6 +26,7 @@ struct packed {
  */
 struct local_series {
 	const char *entity_ref, *metric, *dims, *unit;
+	uint32_t measure_len;	/* of metric, dims, unit and period_kind, which lie at metric in one piece, each text with its NUL */
 	char period_kind;	/* i d t */
 };
 

@@ -46,10 +46,21 @@ BEGIN
         zero_point text, unit text, tags text, "by" text, by_kind text, made text, expires text, said text, why text, outcome text,
         known text) ON COMMIT DELETE ROWS;
 
-    -- Observations never come here: only what they share, by its number in the load. id NULL: rejected, rule and reason say why.
-    CREATE TEMP TABLE staging_series (n int, entity text, metric text, dims text, unit text, period_kind text,
+    -- Observations never come here: only what they share, by its number in the load. A series is a subject and a measure (feeds/load_series.c
+    -- numbers them); of a new filer all are new, and thousands of rows need not come here to be told so.
+    CREATE TEMP TABLE staging_subject (n int, ref text,
+        -- made by load.resolve; id NULL: rejected, rule and reason say why. fresh: made by this load. canon: what it reads as, if that is another
+        id int, fresh bool, canon int, rule text, reason text) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE staging_measure (n int, metric text, dims text, unit text, period_kind text) ON COMMIT DELETE ROWS;
+    -- What measures come to. watched: more than facts rests on it (load.watched_metrics).
+    CREATE TEMP TABLE staging_measured (n int, metric int, unit int, period_kind "char", dims jsonb, watched bool, rule text, reason text)
+        ON COMMIT DELETE ROWS;
+    -- Series that the store may have, by their numbers in the load: those of subjects that are not fresh.
+    CREATE TEMP TABLE staging_asked (n int, subject int, measure int) ON COMMIT DELETE ROWS;
+    -- Series that the end of the load looks at: those the store had, and the watched ones.
+    CREATE TEMP TABLE staging_series (id int, subject int, metric int,
         first_end date, last_end date,  -- of its observations'' periods
-        subject int, metric_id int, unit_id int, dims_object jsonb, id int, fresh bool, rule text, reason text) ON COMMIT DELETE ROWS;
+        fresh bool) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_cite (n int, document int NOT NULL DEFAULT 0, ref text, id int, tier smallint, fresh bool) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_note (n int, text text, id int) ON COMMIT DELETE ROWS;
     -- Facts of older series that new observations came to.

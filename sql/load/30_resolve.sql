@@ -158,7 +158,7 @@ BEGIN
           FROM (SELECT ref, split_part(ref, ':', 1) AS scheme
                   FROM (SELECT ref FROM pg_temp.staging_entity UNION SELECT entity FROM pg_temp.staging_key
                         UNION SELECT entity FROM pg_temp.staging_source UNION SELECT entity FROM pg_temp.staging_statement
-                        UNION SELECT object FROM pg_temp.staging_statement UNION SELECT entity FROM pg_temp.staging_series) u
+                        UNION SELECT object FROM pg_temp.staging_statement UNION SELECT ref FROM pg_temp.staging_subject) u
                  WHERE ref IS NOT NULL) r
           LEFT JOIN (SELECT DISTINCT ON (ref) * FROM pg_temp.staging_entity ORDER BY ref, at) d USING (ref);
     UPDATE pg_temp.staging_ref SET name_norm = norm WHERE scheme = 'name' AND name_norm IS NULL;
@@ -428,7 +428,7 @@ BEGIN
     RETURN added;
 END $$;
 
--- ---------------------------------------------------------------- metrics and series
+-- ---------------------------------------------------------------- metrics, measures and subjects
 
 -- Metrics the document defines. A name that is taken keeps its definition: a changed one is a new metric that supersedes it.
 CREATE FUNCTION load.define_metrics(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -502,52 +502,39 @@ BEGIN
     RETURN defined + new.concepts + new.units > 0;
 END $$;
 
--- What the words of a series come to, whether the store has it, and the checks a figure must pass, once for each series: the
--- first that fails is told. New ones get their number here, in the document's order: claims are numbered by it, and a rebuild
--- (95_rebuild.sql) comes to the same numbers.
-CREATE FUNCTION load.find_series() RETURNS void LANGUAGE plpgsql AS $$
-DECLARE numbers regclass := pg_get_serial_sequence('store.series', 'id');
+-- What the words of a measure come to, and the checks a figure must pass, once for each measure: the first that fails is told.
+CREATE FUNCTION load.find_measures() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE pg_temp.staging_series s
-       SET subject = x.subject, metric_id = x.metric_id, unit_id = x.unit_id, dims_object = x.dims, rule = x.rule,
-           id = CASE WHEN x.rule IS NULL THEN coalesce(x.id, x.new_id) END, fresh = x.rule IS NULL AND x.id IS NULL,
-           reason = CASE x.rule
-               WHEN 'unknown-metric' THEN format('there is no metric "%s"', s.metric)
-               WHEN 'unit' THEN format('%s is a %s, not a %s, which %s is measured in', s.unit, x.kind, x.unit_kind, s.metric)
-               WHEN 'period' THEN format('%s is %s, not %s', s.metric, load.period_word(x.period_kind), load.period_word(s.period_kind::"char"))
-               ELSE x.reason END
-      FROM (SELECT y.*, CASE WHEN y.rule IS NULL AND y.id IS NULL THEN nextval(numbers) END AS new_id FROM (
-            SELECT s.n, r.id AS subject, m.id AS metric_id, m.unit_kind, m.period_kind, u.id AS unit_id, u.kind, w.dims, o.id, r.reason,
-                   CASE WHEN r.id IS NULL THEN r.rule WHEN m.id IS NULL THEN 'unknown-metric'
-                        WHEN m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind) THEN 'unit'
-                        WHEN m.period_kind NOT IN ('a', s.period_kind::"char") THEN 'period' END AS rule
-              FROM pg_temp.staging_series s
-              JOIN pg_temp.staging_ref r ON r.ref = s.entity
-             CROSS JOIN LATERAL (SELECT CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END AS taxonomy,
-                                        substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END) AS name,
-                                        CASE s.dims WHEN '' THEN '{}' ELSE load.dims(s.dims) END AS dims) w
-              LEFT JOIN LATERAL (SELECT * FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name LIMIT 1) m ON true
-              LEFT JOIN LATERAL (SELECT * FROM store.unit u WHERE u.code = s.unit LIMIT 1) u ON true
-              LEFT JOIN LATERAL (SELECT o.id FROM store.series o WHERE o.subject = r.id AND o.metric = m.id AND o.unit = u.id
-                                    AND o.period_kind = s.period_kind::"char" AND o.dims = w.dims LIMIT 1) o ON true
-             ORDER BY s.n) y) x
-     WHERE x.n = s.n;
+    INSERT INTO pg_temp.staging_measured (n, metric, unit, period_kind, dims, watched, rule, reason)
+        SELECT x.n, x.metric_id, x.unit_id, x.period_kind, x.dims, x.metric_id IN (SELECT * FROM load.watched_metrics()), x.rule,
+               CASE x.rule
+               WHEN 'unknown-metric' THEN format('there is no metric "%s"', x.metric)
+               WHEN 'unit' THEN format('%s is a %s, not a %s, which %s is measured in', x.unit, x.kind, x.unit_kind, x.metric)
+               WHEN 'period' THEN format('%s is %s, not %s', x.metric, load.period_word(x.of_kind), load.period_word(x.period_kind)) END
+          FROM (SELECT s.n, s.metric, s.unit, s.period_kind::"char" AS period_kind, w.dims, m.id AS metric_id, m.unit_kind, m.period_kind AS of_kind,
+                       u.id AS unit_id, u.kind,
+                       CASE WHEN m.id IS NULL THEN 'unknown-metric'
+                            WHEN m.unit_kind <> u.kind AND 'other' NOT IN (m.unit_kind, u.kind) THEN 'unit'
+                            WHEN m.period_kind NOT IN ('a', s.period_kind::"char") THEN 'period' END AS rule
+                  FROM pg_temp.staging_measure s
+                 CROSS JOIN LATERAL (SELECT CASE WHEN s.metric LIKE '_%:_%' THEN split_part(s.metric, ':', 1) ELSE 'aimarket' END AS taxonomy,
+                                            substr(s.metric, CASE WHEN s.metric LIKE '_%:_%' THEN strpos(s.metric, ':') + 1 ELSE 1 END) AS name,
+                                            CASE s.dims WHEN '' THEN '{}' ELSE load.dims(s.dims) END AS dims) w
+                  LEFT JOIN LATERAL (SELECT * FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name LIMIT 1) m ON true
+                  LEFT JOIN LATERAL (SELECT * FROM store.unit u WHERE u.code = s.unit LIMIT 1) u ON true) x;
 END $$;
 
 -- Dimensions: only those the metric has, and all it needs. A concept of a filing nobody described takes any.
 CREATE FUNCTION load.check_dimensions() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM pg_temp.staging_series WHERE dims <> '') THEN
-        UPDATE pg_temp.staging_series s SET id = NULL, fresh = false, rule = 'dimension', reason = format('%s has no dimension "%s"', s.metric, d.key)
-          FROM (SELECT n, key FROM pg_temp.staging_series, jsonb_object_keys(dims_object) key WHERE dims <> '') d, store.metric m
-         WHERE d.n = s.n AND m.id = s.metric_id AND s.rule IS NULL
-           AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
-           AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
-    END IF;
-    UPDATE pg_temp.staging_series s
-       SET id = NULL, fresh = false, rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', s.metric, d.dimension)
-      FROM store.metric_dimension d
-     WHERE s.rule IS NULL AND d.metric = s.metric_id AND d.role = 'key' AND NOT s.dims_object ? d.dimension;
+    UPDATE pg_temp.staging_measured s SET rule = 'dimension', reason = format('%s has no dimension "%s"', w.metric, d.key)
+      FROM (SELECT n, key FROM pg_temp.staging_measured, jsonb_object_keys(dims) key) d, pg_temp.staging_measure w, store.metric m
+     WHERE d.n = s.n AND w.n = s.n AND m.id = s.metric AND s.rule IS NULL
+       AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
+       AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+    UPDATE pg_temp.staging_measured s SET rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', w.metric, d.dimension)
+      FROM pg_temp.staging_measure w, store.metric_dimension d
+     WHERE s.rule IS NULL AND w.n = s.n AND d.metric = s.metric AND d.role = 'key' AND NOT s.dims ? d.dimension;
 END $$;
 
 -- Concepts of filings and units come into being with their first use; aimarket's own metrics are defined first.
@@ -556,41 +543,42 @@ BEGIN
     INSERT INTO store.metric (taxonomy, name, batch)
         SELECT DISTINCT w.taxonomy, w.name, run_batch
           FROM (SELECT split_part(s.metric, ':', 1) AS taxonomy, substr(s.metric, strpos(s.metric, ':') + 1) AS name
-                  FROM (SELECT DISTINCT metric FROM pg_temp.staging_series) s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
+                  FROM (SELECT DISTINCT metric FROM pg_temp.staging_measure) s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
          WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name OFFSET 0) ORDER BY 1, 2
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS concepts = ROW_COUNT;
     INSERT INTO store.unit (code, kind)
-        SELECT s.unit, load.unit_kind(s.unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_series) s
+        SELECT s.unit, load.unit_kind(s.unit) FROM (SELECT DISTINCT unit FROM pg_temp.staging_measure) s
          WHERE NOT EXISTS (SELECT FROM store.unit u WHERE u.code = s.unit OFFSET 0) ORDER BY s.unit
         ON CONFLICT (code) DO NOTHING;
     GET DIAGNOSTICS units = ROW_COUNT;
 END $$;
 
--- Series: what observations share.
-CREATE FUNCTION load.resolve_series(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Measures: what series of different subjects share.
+CREATE FUNCTION load.resolve_measures(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    concepts bigint := 0;
     added bigint;
 BEGIN
-    SELECT c.concepts + c.units INTO concepts FROM load.add_concepts(run_batch) c;
-    PERFORM load.find_series();
+    SELECT c.concepts + c.units INTO added FROM load.add_concepts(run_batch) c;
+    PERFORM load.find_measures();
     PERFORM load.check_dimensions();
-    INSERT INTO store.series (id, subject, metric, unit, period_kind, dims, batch) OVERRIDING SYSTEM VALUE
-        SELECT DISTINCT ON (subject, metric_id, unit_id, period_kind, dims_object) id, subject, metric_id, unit_id, period_kind::"char", dims_object, run_batch
-          FROM pg_temp.staging_series WHERE fresh ORDER BY subject, metric_id, unit_id, period_kind, dims_object, n
-        ON CONFLICT (subject, metric, unit, period_kind, dims) DO NOTHING;
-    GET DIAGNOSTICS added = ROW_COUNT;
-    IF added < (SELECT count(*) FROM pg_temp.staging_series WHERE fresh) THEN   -- two words for one, or another load was faster
-        UPDATE pg_temp.staging_series s SET id = o.id, fresh = o.batch = run_batch
-          FROM store.series o
-         WHERE s.fresh AND (o.subject, o.metric, o.unit, o.period_kind, o.dims) = (s.subject, s.metric_id, s.unit_id, s.period_kind::"char", s.dims_object);
-    END IF;
-    IF EXISTS (SELECT FROM pg_temp.staging_series s JOIN store.entity_canon c ON c.entity = s.subject WHERE s.fresh) THEN
-        PERFORM load.map_series(run_batch);     -- its claims count for the entity it reads as: none of its facts is new for certain
-        UPDATE pg_temp.staging_series s SET fresh = false FROM store.entity_canon c WHERE c.entity = s.subject AND s.fresh;
-    END IF;
-    RETURN concepts + added;
+    RETURN added;
+END $$;
+
+-- Numbers for new series (feeds/load_series.c).
+CREATE FUNCTION load.draw_series(n bigint) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
+DECLARE numbers regclass := pg_get_serial_sequence('store.series', 'id');
+BEGIN
+    RETURN QUERY SELECT nextval(numbers) FROM generate_series(1, n);
+END $$;
+
+-- Whom observations are about. From here to the commit their series are this load's alone (load.lock_subjects), and nobody merges them.
+CREATE FUNCTION load.resolve_subjects(run_batch int) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE pg_temp.staging_subject s SET id = r.id, fresh = e.batch = run_batch, rule = r.rule, reason = r.reason
+      FROM pg_temp.staging_ref r LEFT JOIN store.entity e ON e.id = r.id WHERE r.ref = s.ref;
+    PERFORM load.lock_subjects(run_batch);
+    UPDATE pg_temp.staging_subject s SET canon = c.canon FROM store.entity_canon c WHERE c.entity = s.id;
 END $$;
 
 CREATE FUNCTION load.period_word(kind "char") RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -610,7 +598,7 @@ BEGIN
     UPDATE pg_temp.staging_note n SET id = (SELECT o.id FROM store.note o WHERE md5(o.text) = md5(n.text));
 END $$;
 
--- Returns how many rows it added. Afterwards staging_series, staging_cite and staging_note know the store's ids.
+-- Returns how many rows it added. Afterwards staging_subject, staging_measured, staging_cite and staging_note know the store's ids.
 CREATE FUNCTION load.resolve(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE added bigint;
 BEGIN
@@ -619,7 +607,8 @@ BEGIN
     added := added + load.resolve_entities(run_batch);
     added := added + load.insert_sources(run_batch);
     added := added + load.define_metrics(run_batch);
-    added := added + load.resolve_series(run_batch);
+    added := added + load.resolve_measures(run_batch);
     PERFORM load.resolve_notes();
+    PERFORM load.resolve_subjects(run_batch);
     RETURN added;
 END $$;

@@ -5,8 +5,8 @@
 CREATE FUNCTION load.lock_subjects(run_batch int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM load.lock_each('subject', ARRAY(
-        SELECT s.id FROM (SELECT unnest(ARRAY[s.subject, c.canon]) AS id
-                            FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
+        SELECT s.id FROM (SELECT unnest(ARRAY[s.id, c.canon]) AS id
+                            FROM pg_temp.staging_subject s LEFT JOIN store.entity_canon c ON c.entity = s.id
                            WHERE s.id IS NOT NULL
                           UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
                                  WHERE r.id IS NOT NULL) s
@@ -57,7 +57,7 @@ CREATE FUNCTION load.close_repeated(run_batch int) RETURNS TABLE (document int, 
 BEGIN
     RETURN QUERY WITH closed AS (
         UPDATE store.observation o SET batch_to = run_batch
-          FROM (SELECT DISTINCT s.id, s.subject FROM pg_temp.staging_series s WHERE s.last_end = 'infinity' AND s.id IS NOT NULL AND NOT s.fresh) t
+          FROM (SELECT DISTINCT s.id, s.subject FROM pg_temp.staging_series s WHERE s.last_end = 'infinity' AND NOT s.fresh) t
          WHERE o.series = t.id AND o.subject = t.subject AND o.period_end = 'infinity' AND o.batch = run_batch AND o.batch_to IS NULL
            AND (SELECT (p.value, p.value_high, p.comparator, p.state) IS NOT DISTINCT FROM (o.value, o.value_high, o.comparator, o.state)
                   FROM store.observation p
@@ -88,7 +88,7 @@ CREATE FUNCTION load.refresh_facts() RETURNS void LANGUAGE plpgsql SET enable_se
 DECLARE
     f record;
 BEGIN
-    IF EXISTS (SELECT FROM pg_temp.staging_series s JOIN store.entity_canon c ON c.entity = s.subject WHERE s.fresh) THEN
+    IF EXISTS (SELECT FROM pg_temp.staging_subject s JOIN store.entity_canon c ON c.entity = s.id WHERE s.canon IS DISTINCT FROM c.canon) THEN
         RAISE EXCEPTION 'an entity was merged meanwhile' USING ERRCODE = 'serialization_failure';
     END IF;
     SELECT array_agg(subject) AS subjects, array_agg(series) AS series_ids, array_agg(period_start) AS starts, array_agg(period_end) AS ends INTO f

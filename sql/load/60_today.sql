@@ -108,7 +108,8 @@ DECLARE
     first date;
     last date;
 BEGIN
-    SELECT min(s.first_end), max(s.last_end) INTO first, last FROM pg_temp.staging_series s WHERE s.metric = 'fx_rate' AND s.id IS NOT NULL;
+    SELECT min(s.first_end), max(s.last_end) INTO first, last
+      FROM pg_temp.staging_series s JOIN store.metric m ON m.id = s.metric WHERE m.taxonomy = 'aimarket' AND m.name = 'fx_rate';
     IF first IS NOT NULL THEN
         RETURN QUERY SELECT d.deal FROM store.deal d
                       WHERE d.announced_first BETWEEN first AND last + 5
@@ -124,7 +125,7 @@ DECLARE
 BEGIN
     SELECT array_agg(DISTINCT e.id) FILTER (WHERE e.kind = 'deal'), array_agg(e.id) FILTER (WHERE e.kind = 'filing') INTO deals, filings
     FROM (SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref = s.entity
-          UNION SELECT subject FROM pg_temp.staging_series
+          UNION SELECT s.id FROM pg_temp.staging_subject s
           UNION SELECT d.deal FROM load.deals_awaiting_rates() AS d (deal)) AS t
     JOIN store.entity e ON e.id = t.id AND e.kind IN ('deal', 'filing');
     IF deals IS NOT NULL THEN

@@ -1,5 +1,17 @@
 -- Keeps what listed companies were worth ready (store.market_value), for the days a load or a decision came to.
 
+-- What a market value is made of.
+CREATE FUNCTION load.market_metrics() RETURNS SETOF int LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT m.id FROM store.metric m WHERE m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio')
+                 UNION SELECT x.metric FROM api.share_concepts x;
+END $$;
+
+-- Metrics on which more rests than facts: a load that brings one looks for what is to be made anew, however new the series.
+CREATE FUNCTION load.watched_metrics() RETURNS SETOF int LANGUAGE sql STABLE AS $$
+    SELECT * FROM load.market_metrics() UNION SELECT m.id FROM store.metric m WHERE m.taxonomy = 'aimarket' AND m.name = 'fx_rate'
+$$;
+
 -- Days of one owner, made anew; NULL: all of them.
 CREATE FUNCTION load.refresh_market_of(owner int, first date, last date) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -32,10 +44,9 @@ END $$;
 CREATE FUNCTION load.refresh_market() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM load.refresh_market_of(t.owner, CASE WHEN t.prices_only THEN t.first END, CASE WHEN t.prices_only THEN t.last END)
-       FROM (SELECT coalesce(c.canon, s.subject) AS owner, min(s.first_end) AS first, max(s.last_end) AS last, bool_and(s.metric = 'price') AS prices_only
-               FROM pg_temp.staging_series s LEFT JOIN store.entity_canon c ON c.entity = s.subject
-              WHERE s.id IS NOT NULL
-                AND (s.metric IN ('price', 'split_factor', 'ads_ratio') OR s.metric_id IN (SELECT x.metric FROM api.share_concepts x))
+       FROM (SELECT coalesce(c.canon, s.subject) AS owner, min(s.first_end) AS first, max(s.last_end) AS last, bool_and(m.name = 'price') AS prices_only
+               FROM pg_temp.staging_series s JOIN store.metric m ON m.id = s.metric LEFT JOIN store.entity_canon c ON c.entity = s.subject
+              WHERE m.id IN (SELECT * FROM load.market_metrics())
               GROUP BY 1) t
       WHERE t.owner IN (SELECT q.owner FROM api.priced(NULL) q);
 END $$;

@@ -71,7 +71,7 @@ BEGIN
 END $$;
 
 -- For a load: what its document touched and is said to belong to something, or to own it; and those of its series that have a contested
--- fact. Most do neither, and pay some looks into small indexes.
+-- fact, which are never among those it settled itself (feeds/load_rows.c). Most do neither, and pay some looks into small indexes.
 CREATE FUNCTION load.apply_rules_to_load(run_batch int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     ties CONSTANT text[] := ARRAY['parent', 'product_of', 'developer', 'made_by'];
@@ -79,11 +79,11 @@ DECLARE
     contested int[];
 BEGIN
     SELECT array_agg(s.id) INTO contested
-      FROM pg_temp.staging_series s
+      FROM (SELECT id, subject FROM pg_temp.staging_series UNION SELECT series, subject FROM pg_temp.staging_touched) s
      WHERE EXISTS (SELECT FROM store.fact f WHERE f.series = s.id AND f.disputed OFFSET 0)
         OR EXISTS (SELECT FROM store.judgement j WHERE j.subject = s.subject AND j.who LIKE 'rule:%' AND j.batch_to IS NULL OFFSET 0);
     SELECT array_agg(t.id) INTO touched
-      FROM (SELECT s.subject AS id FROM pg_temp.staging_series s WHERE s.id IS NOT NULL
+      FROM (SELECT s.id FROM pg_temp.staging_subject s WHERE s.id IS NOT NULL
             UNION SELECT r.id FROM pg_temp.staging_statement s JOIN pg_temp.staging_ref r ON r.ref IN (s.entity, s.object)
                    WHERE s.property = ANY (ties)) t
      WHERE EXISTS (SELECT FROM store.statement o WHERE o.subject = t.id AND o.property = ANY (ties) OFFSET 0)

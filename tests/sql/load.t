@@ -8,7 +8,8 @@ cd "$ROOT/tests/sql/load" || exit 1
 for case in *.sql; do
 	name=${case%.sql}
 	psql -Xqd postgres -c "CREATE DATABASE \"$name\" TEMPLATE aimarket"
-	psql -XAtqd "$name" -c 'SET client_min_messages = warning' -c 'CREATE TEMP TABLE claim (at int, n int, cite int, start date, finish date, asserted date,
+	psql -XAtqd "$name" -c 'SET client_min_messages = warning' -c 'CREATE TEMP TABLE said (n int, entity text, metric text, dims text, unit text, period_kind text)' \
+		-c 'CREATE TEMP TABLE claim (at int, n int, cite int, start date, finish date, asserted date,
 		value numeric, high numeric, decimals smallint, comparator "char" DEFAULT $$=$$, state "char" DEFAULT $$v$$, nature "char" DEFAULT $$r$$)' \
 		-f "$case" >"$WORK/$name.out" 2>&1
 	[ -z "${UPDATE:-}" ] || cp "$WORK/$name.out" "$name.out"

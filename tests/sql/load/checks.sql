@@ -20,7 +20,7 @@ INSERT INTO staging_metric VALUES
     (3, 'Assets', 'us-gaap', 'Assets', 'What is owned', NULL, NULL, NULL, NULL, '', NULL);
 INSERT INTO staging_entity VALUES (10, 'name:A', 'company', 'A', NULL), (10, 'deal:d-1', 'deal', 'D', NULL);
 INSERT INTO staging_cite (n, ref) VALUES (0, '');
-INSERT INTO staging_series (n, entity, metric, dims, unit, period_kind) VALUES
+INSERT INTO said VALUES
     (0, 'name:A', 'revenue', '', 'USD', 'd'), (1, 'name:A', 'revenue', 'segment=cloud', 'EUR', 'd'), (2, 'name:A', 'revenue', 'region=eu', 'USD', 'd'),
     (3, 'name:A', 'revenue', '', 'people', 'd'), (4, 'name:A', 'revenue', '', 'USD', 'i'), (5, 'deal:d-1', 'deal_amount', '', 'USD', 't'),
     (6, 'deal:d-1', 'deal_amount', 'component=total', 'USD', 't'), (7, 'name:A', 'nonesuch', '', 'USD', 'd'), (8, 'name:B', 'revenue', '', 'USD', 'd'),

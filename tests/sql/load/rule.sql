@@ -10,7 +10,7 @@ INSERT INTO fact_case SELECT row_number() OVER () - 1, w FROM unnest(ARRAY['only
     'undisclosed gives way', 'only undisclosed', 'forecast gives way', 'roundings meet', 'roundings do not meet', 'about is wider', 'over meets more',
     'over excludes less', 'under excludes more', 'range meets', 'none excludes a sum', 'exact figures differ']) w;
 INSERT INTO staging_entity SELECT 10, 'name:' || name, 'company', name, NULL FROM fact_case;
-INSERT INTO staging_series (n, entity, metric, dims, unit, period_kind) SELECT n, 'name:' || name, 'worth', '', 'USD', 'i' FROM fact_case;
+INSERT INTO said SELECT n, 'name:' || name, 'worth', '', 'USD', 'i' FROM fact_case;
 INSERT INTO claim (at, n, cite, asserted, value, high, decimals, comparator, state, nature)
     SELECT v.at, c.n, v.cite, v.asserted::date, v.value, v.high, v.decimals::smallint, v.comparator::"char", v.state::"char", v.nature::"char"
       FROM (VALUES
@@ -47,7 +47,7 @@ SELECT pg_temp.show(f) FROM store.fact f ORDER BY f.subject;
 \set doc second
 \i begin.inc
 INSERT INTO staging_cite (n, ref) VALUES (0, 'filing');
-INSERT INTO staging_series (n, entity, metric, dims, unit, period_kind) VALUES (0, 'name:only', 'worth', '', 'USD', 'i');
+INSERT INTO said VALUES (0, 'name:only', 'worth', '', 'USD', 'i');
 INSERT INTO claim (at, n, cite, start, finish, asserted, value, decimals) VALUES (1, 0, 0, '2024-12-31', '2024-12-31', '2025-03-01', 120, 0);
 \i end.inc
 SELECT pg_temp.show(f) FROM store.fact f JOIN store.entity e ON e.id = f.subject AND e.name = 'only';
