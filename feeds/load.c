@@ -269,10 +269,10 @@ static int read_notes(struct load *l, struct err *e)
 
 static int resolve(struct load *l, long long *added, struct err *e)
 {
-	const char *batch = number(l, l->batch);
+	const char *params[] = { number(l, l->batch), l->defined ? "t" : "f" };
 	PGresult *res;
 
-	if (pg_exec(l->db, "SELECT load.resolve($1)", 1, &batch, &res, e))
+	if (pg_exec(l->db, "SELECT load.resolve($1, $2)", 2, params, &res, e))
 		return -1;
 	*added = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
 	PQclear(res);
@@ -311,31 +311,34 @@ static int open_batch(struct load *l, struct err *e)
 }
 
 /* Concepts that nobody has defined are defined in a transaction of their own, where the load has one, unless a feed takes all or nothing. */
-static int define_ahead(struct load *l, bool *defined, struct err *e)
+static int define_ahead(struct load *l, bool *defined, bool *refused, struct err *e)
 {
 	const char *params[] = { number(l, l->batch), tool_of(l), why_of(l) };
 	PGresult *res;
 
-	*defined = false;
+	*defined = *refused = false;
 	if (!l->alone)
 		return 0;
 	for (size_t i = 0; i < l->n; i++)
 		if (l->documents[i].run->feed->whole)
 			return 0;
-	if (pg_exec(l->db, "SELECT load.define_ahead($1, $2, $3)", 3, params, &res, e))
+	if (pg_exec(l->db, "SELECT defined, refused FROM load.define_ahead($1, $2, $3)", 3, params, &res, e))
 		return -1;
 	*defined = flag_of(res, 0, 0);
+	*refused = flag_of(res, 0, 1);
 	PQclear(res);
 	return 0;
 }
 
 static int stage(struct load *l, struct err *e)
 {
-	bool defined;
+	bool defined, refused;
 
-	if (load_note_series(l, e) || open_batch(l, e) || stage_concepts(l, e) || define_ahead(l, &defined, e))
+	if (load_note_series(l, e) || open_batch(l, e) || stage_concepts(l, e) || define_ahead(l, &defined, &refused, e))
 		return -1;
-	if (defined && (pg_commit(l->db, e) || pg_begin(l->db, e) || open_batch(l, e) || stage_concepts(l, e)))
+	l->defined = defined && !refused;
+	if (defined && (pg_commit(l->db, e) || pg_begin(l->db, e) || open_batch(l, e) ||
+			       (l->defined ? load_stage_measures(l, e) : stage_concepts(l, e))))
 		return -1;
 	return stage_rest(l, e);
 }

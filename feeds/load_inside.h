@@ -51,6 +51,7 @@ struct load {
 	struct arena *mem;
 	int32_t batch;
 	bool alone; /* the transaction is its own, and no part of a larger one */
+	bool defined; /* all its metrics and units are there */
 	struct loaded_document *documents;
 	size_t n;
 	struct intern subject_refs, measure_words; /* by their numbers in the load */

@@ -329,7 +329,7 @@ BEGIN
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
           LEFT JOIN load.staged_sources() s ON s.ref = i.source AND s.document = load.document_of(i.at)
          WHERE r.id IS NOT NULL
-           AND (i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id)) IS NOT TRUE     -- load.reject_refs tells of those
+           AND (i.entity IS NULL OR i.entity = r.id OR load.final_entity(i.entity) = load.final_entity(r.id))   -- load.reject_refs tells of others
            AND NOT EXISTS (SELECT FROM store.entity_key o
                             WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid OFFSET 0)
          ORDER BY i.norm, i.scheme, r.id, i.valid, i.at
@@ -459,21 +459,23 @@ BEGIN
     DELETE FROM pg_temp.staging_metric s USING pg_temp.staging_reject r WHERE r.at = s.at;
     LOOP    -- those a new one supersedes must be there first
         INSERT INTO store.metric (taxonomy, name, label, definition, kind, unit_kind, unit, period_kind, supersedes, batch)
-            SELECT DISTINCT ON (s.taxonomy, s.name) s.taxonomy, s.name, s.label, s.definition, coalesce(s.kind, 'other'), s.unit_kind, s.unit,
-                   coalesce(s.period_kind, 'a')::"char", o.id, run_batch
-              FROM pg_temp.staging_metric s LEFT JOIN store.metric o ON o.taxonomy = s.taxonomy AND o.name = s.supersedes
-             WHERE (s.supersedes IS NULL OR o.id IS NOT NULL)
+            SELECT DISTINCT ON (s.taxonomy COLLATE "C", s.name COLLATE "C") s.taxonomy, s.name, s.label, s.definition, coalesce(s.kind, 'other'),
+                   s.unit_kind, s.unit, coalesce(s.period_kind, 'a')::"char",
+                   CASE WHEN s.supersedes IS NOT NULL THEN (SELECT o.id FROM store.metric o WHERE o.taxonomy = s.taxonomy AND o.name = s.supersedes) END, run_batch
+              FROM pg_temp.staging_metric s
+             WHERE (s.supersedes IS NULL OR EXISTS (SELECT FROM store.metric o WHERE o.taxonomy = s.taxonomy AND o.name = s.supersedes OFFSET 0))
                AND NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name OFFSET 0)
-             ORDER BY s.taxonomy, s.name, s.at
+             ORDER BY s.taxonomy COLLATE "C", s.name COLLATE "C", s.at
             ON CONFLICT (taxonomy, name) DO NOTHING;
         GET DIAGNOSTICS round = ROW_COUNT;
-        EXIT WHEN round = 0;
         added := added + round;
+        EXIT WHEN round = 0 OR NOT EXISTS (SELECT FROM pg_temp.staging_metric WHERE supersedes IS NOT NULL);
     END LOOP;
     INSERT INTO pg_temp.staging_reject
         SELECT s.at, 'metric', format('there is no metric "%s" to supersede', s.supersedes)
           FROM pg_temp.staging_metric s
-         WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name OFFSET 0);
+         WHERE s.supersedes IS NOT NULL
+           AND NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = s.taxonomy AND m.name = s.name OFFSET 0);
     INSERT INTO store.metric_dimension (metric, dimension, role)
         SELECT m.id, d.key, d.value
           FROM (SELECT DISTINCT ON (taxonomy, name) * FROM pg_temp.staging_metric WHERE dims <> '' ORDER BY taxonomy, name, at) s
@@ -484,22 +486,24 @@ BEGIN
 END $$;
 
 -- Concepts of filings that are not in the store yet: defined in a transaction of their own, which ends at once. Another load that
--- names the same ones would wait for this one's end otherwise. True: the transaction has brought something, and staging has to be
--- filled again once it is committed.
-CREATE FUNCTION load.define_ahead(run_batch int, tool text, why text) RETURNS bool LANGUAGE plpgsql AS $$
+-- names the same ones would wait for this one's end otherwise. defined: the transaction has brought something, and staging has to be
+-- filled again once it is committed, with what defines concepts only if some were refused.
+CREATE FUNCTION load.define_ahead(run_batch int, tool text, why text, OUT defined bool, OUT refused bool) LANGUAGE plpgsql AS $$
 DECLARE
-    defined bigint;
+    metrics bigint;
     new record;
 BEGIN
+    defined := false;
     IF EXISTS (SELECT FROM pg_temp.staging_metric WHERE coalesce(taxonomy, 'aimarket') = 'aimarket') THEN
-        RETURN false;   -- our own metrics come and go with their document
+        RETURN;   -- our own metrics come and go with their document
     END IF;
-    defined := load.define_metrics(run_batch);
+    metrics := load.define_metrics(run_batch);
     SELECT * INTO new FROM load.add_concepts(run_batch);
-    IF defined + new.concepts > 0 THEN
+    IF metrics + new.concepts > 0 THEN
         PERFORM load.close_batch(run_batch, tool, why || ': concepts');
     END IF;
-    RETURN defined + new.concepts + new.units > 0;
+    defined := metrics + new.concepts + new.units > 0;
+    refused := EXISTS (SELECT FROM pg_temp.staging_reject);
 END $$;
 
 -- What the words of a measure come to, and the checks a figure must pass, once for each measure: the first that fails is told.
@@ -524,14 +528,19 @@ BEGIN
                   LEFT JOIN LATERAL (SELECT * FROM store.unit u WHERE u.code = s.unit LIMIT 1) u ON true) x;
 END $$;
 
+CREATE FUNCTION load.described_metrics() RETURNS SETOF int LANGUAGE sql STABLE AS $$
+    SELECT m.id FROM store.metric m WHERE m.taxonomy = 'aimarket' UNION SELECT x.metric FROM store.metric_dimension x
+$$;
+
 -- Dimensions: only those the metric has, and all it needs. A concept of a filing nobody described takes any.
 CREATE FUNCTION load.check_dimensions() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE pg_temp.staging_measured s SET rule = 'dimension', reason = format('%s has no dimension "%s"', w.metric, d.key)
-      FROM (SELECT n, key FROM pg_temp.staging_measured, jsonb_object_keys(dims) key) d, pg_temp.staging_measure w, store.metric m
-     WHERE d.n = s.n AND w.n = s.n AND m.id = s.metric AND s.rule IS NULL
-       AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id AND x.dimension = d.key)
-       AND (m.taxonomy = 'aimarket' OR EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = m.id));
+      FROM (SELECT k.n, k.metric, key
+              FROM (SELECT * FROM pg_temp.staging_measured WHERE metric IN (SELECT * FROM load.described_metrics()) OFFSET 0) k, jsonb_object_keys(k.dims) key) d,
+           pg_temp.staging_measure w
+     WHERE d.n = s.n AND w.n = s.n AND s.rule IS NULL
+       AND NOT EXISTS (SELECT FROM store.metric_dimension x WHERE x.metric = d.metric AND x.dimension = d.key);
     UPDATE pg_temp.staging_measured s SET rule = 'dimension-missing', reason = format('%s needs the dimension "%s"', w.metric, d.dimension)
       FROM pg_temp.staging_measure w, store.metric_dimension d
      WHERE s.rule IS NULL AND w.n = s.n AND d.metric = s.metric AND d.role = 'key' AND NOT s.dims ? d.dimension;
@@ -541,10 +550,10 @@ END $$;
 CREATE FUNCTION load.add_concepts(run_batch int, OUT concepts bigint, OUT units bigint) LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO store.metric (taxonomy, name, batch)
-        SELECT DISTINCT w.taxonomy, w.name, run_batch
-          FROM (SELECT split_part(s.metric, ':', 1) AS taxonomy, substr(s.metric, strpos(s.metric, ':') + 1) AS name
-                  FROM (SELECT DISTINCT metric FROM pg_temp.staging_measure) s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
-         WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy AND m.name = w.name OFFSET 0) ORDER BY 1, 2
+        SELECT w.taxonomy, w.name, run_batch
+          FROM (SELECT DISTINCT split_part(s.metric, ':', 1) COLLATE "C" AS taxonomy, substr(s.metric, strpos(s.metric, ':') + 1) COLLATE "C" AS name
+                  FROM pg_temp.staging_measure s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
+         WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy COLLATE "default" AND m.name = w.name COLLATE "default" OFFSET 0) ORDER BY w.taxonomy, w.name
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS concepts = ROW_COUNT;
     INSERT INTO store.unit (code, kind)
@@ -552,17 +561,6 @@ BEGIN
          WHERE NOT EXISTS (SELECT FROM store.unit u WHERE u.code = s.unit OFFSET 0) ORDER BY s.unit
         ON CONFLICT (code) DO NOTHING;
     GET DIAGNOSTICS units = ROW_COUNT;
-END $$;
-
--- Measures: what series of different subjects share.
-CREATE FUNCTION load.resolve_measures(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    added bigint;
-BEGIN
-    SELECT c.concepts + c.units INTO added FROM load.add_concepts(run_batch) c;
-    PERFORM load.find_measures();
-    PERFORM load.check_dimensions();
-    RETURN added;
 END $$;
 
 -- Numbers for new series (feeds/load_series.c).
@@ -598,16 +596,20 @@ BEGIN
     UPDATE pg_temp.staging_note n SET id = (SELECT o.id FROM store.note o WHERE md5(o.text) = md5(n.text));
 END $$;
 
--- Returns how many rows it added. Afterwards staging_subject, staging_measured, staging_cite and staging_note know the store's ids.
-CREATE FUNCTION load.resolve(run_batch int) RETURNS bigint LANGUAGE plpgsql AS $$
+-- defined: all metrics and units are there already (load.define_ahead). Returns how many rows it added. Afterwards staging_subject, staging_measured, staging_cite and staging_note know the store's ids.
+CREATE FUNCTION load.resolve(run_batch int, defined bool DEFAULT false) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE added bigint;
 BEGIN
     PERFORM load.know_staging();
     added := load.resolve_sources(run_batch);
     added := added + load.resolve_entities(run_batch);
     added := added + load.insert_sources(run_batch);
-    added := added + load.define_metrics(run_batch);
-    added := added + load.resolve_measures(run_batch);
+    IF NOT defined THEN
+        added := added + load.define_metrics(run_batch);
+        added := added + (SELECT c.concepts + c.units FROM load.add_concepts(run_batch) c);
+    END IF;
+    PERFORM load.find_measures();
+    PERFORM load.check_dimensions();
     PERFORM load.resolve_notes();
     PERFORM load.resolve_subjects(run_batch);
     RETURN added;

@@ -16,7 +16,8 @@ CREATE FUNCTION load.apply_rules(run_batch int, subjects int[], series int[]) RE
 #variable_conflict use_column
 DECLARE
     c record;
-    owners int[] := ARRAY(SELECT DISTINCT s.subject FROM store.series s WHERE apply_rules.series IS NULL OR s.id = ANY (apply_rules.series));
+    owners int[] := ARRAY(SELECT DISTINCT s.subject FROM unnest(apply_rules.series) x (id) JOIN store.series s ON s.id = x.id
+                          UNION SELECT s.subject FROM store.series s WHERE apply_rules.series IS NULL);
     claims bigint[] := '{}';
     abouts int[] := '{}';
     series_ids int[] := '{}';
