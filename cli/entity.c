@@ -153,7 +153,8 @@ static const struct command entity_key = {
 	.name = "key",
 	.args = "ENTITY SCHEME:VALUE",
 	.summary = "an identifier of an entity: cik, lei, isin, figi, ticker, accession, wikidata, domain …",
-	.text = "Its check digit must come out right (check-digit), and nobody else may have it at that time (identifier-taken).",
+	.text = "Its check digit must come out right (check-digit), and nobody else may have it at that time (identifier-taken). A ticker or a domain that "
+		"has passed to it from another is given with --from: the other's ends there.",
 	.options = key_options,
 	.shared = (const struct option_row *const[]){ change_options, NULL },
 	.min_args = 2,

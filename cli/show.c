@@ -119,7 +119,7 @@ static int find_thing(struct show *s, const char *ref, struct err *e)
 	PGresult *res = NULL;
 	int rc = 0;
 
-	if (pg_exec(s->db, "SELECT what, key FROM api.reference($1)", 1, &ref, &res, e))
+	if (pg_exec(s->db, "SELECT what, key FROM api.reference($1, $2)", 2, (const char *[]){ ref, s->params[1] }, &res, e))
 		return -1;
 	if (PQntuples(res) > 1) {
 		rc = several(res, ref, e);

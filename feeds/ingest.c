@@ -40,19 +40,25 @@ static int hash_body(struct job *j, struct err *e)
 	return 0;
 }
 
+static const char *fetched_day(const struct ingest_origin *from, struct arena *mem)
+{
+	char today[11];
+
+	date_iso(date_today(), today);
+	return from->fetched ? from->fetched : arena_strdup(mem, today);
+}
+
 /*
  * Bytes that come back on a later day, after others of their feed, say it again where the feed tells the day they came: a price that
  * returns to what it was. They are read under that day, once.
  */
 static int tell_day(struct job *j, struct err *e)
 {
-	char today[11];
-	const char *fetched = j->from->fetched ? j->from->fetched : today;
+	const char *fetched = fetched_day(j->from, j->mem);
 	PGresult *res;
 
 	if (!j->feed->mapping || !mapping_tells_day(j->feed->mapping))
 		return 0;
-	date_iso(date_today(), today);
 	if (pg_exec(j->db, "SELECT load.came_back($1, $2, $3)", 3, (const char *const[]){ j->feed->name, j->sha256, fetched }, &res, e))
 		return -1;
 	if (*PQgetvalue(res, 0, 0) == 't')
@@ -232,6 +238,7 @@ static struct load_run run_of(struct job *j)
 		.limits = j->limits,
 		.tool = arena_printf(j->mem, "aimarket %s %s", AIMARKET_VERSION, j->parser),
 		.why = arena_printf(j->mem, "feed %s: %s", j->feed->name, j->from->address ? j->from->address : ""),
+		.fetched = fetched_day(j->from, j->mem),
 		.run = j->result->run,
 		.document = j->result->document,
 	};
@@ -477,6 +484,7 @@ static struct load_run again_of(const struct ingest_again *d, const struct limit
 		.limits = limits,
 		.tool = arena_printf(mem, "aimarket %s %s", AIMARKET_VERSION, feed_parser(d->feed, mem)),
 		.why = arena_printf(mem, "feed %s: %s", d->feed->name, d->from.address),
+		.fetched = fetched_day(&d->from, mem),
 		.run = d->run,
 		.document = d->document,
 	};

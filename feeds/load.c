@@ -170,6 +170,7 @@ static void write_document(struct load *l, const struct loaded_document *d, size
 		copy_text(row, texts[t]);
 	date_iso(f->asserted_on, day);
 	copy_text(row, *day ? day : NULL);
+	copy_text(row, d->run->fetched);
 	copy_text_end(row);
 }
 
@@ -199,8 +200,8 @@ static void write_note(struct load *l, const struct loaded_document *d, size_t i
 }
 
 static const struct numbered documents_stage = {
-	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted) FROM STDIN", count_itself,
-	write_document
+	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted, fetched) FROM STDIN",
+	count_itself, write_document
 };
 static const struct numbered sources_stage = { "COPY pg_temp.staging_cite (n, document, ref) FROM STDIN", count_sources, write_source };
 static const struct numbered notes_stage = { "COPY pg_temp.staging_note (n, text) FROM STDIN", count_notes, write_note };

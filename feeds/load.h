@@ -13,6 +13,7 @@ struct load_run { /* what is loaded, and whose run it is; borrowed */
 	struct body *body; /* for the text of rejected records */
 	const struct limits *limits;
 	const char *tool, *why; /* of the ledger's transaction, when the document is loaded alone */
+	const char *fetched; /* the day the document came */
 	long long run, document;
 };
 

@@ -198,6 +198,27 @@ static const char *const resolvers[PARAM_TYPES] = {
 	[PARAM_METRIC] = "api.metric_names",
 };
 
+static void add_past(struct buf *sql, const char *value, const char *type, struct query *out)
+{
+	if (!value) {
+		buf_adds(sql, ", NULL");
+		return;
+	}
+	out->params[out->n++] = value;
+	buf_printf(sql, ", $%d::%s", out->n, type);
+}
+
+void query_bearers(struct buf *sql, const struct ask *a, const char *function, const char *word, struct query *out)
+{
+	out->params[out->n++] = word;
+	buf_printf(sql, "%s($%d", function, out->n);
+	if ((a->snapshot || a->as_of) && out->n < QUERY_PARAMS_MAX - 1) {
+		add_past(sql, a->snapshot, "bigint", out); /* who was one with whom, then */
+		add_past(sql, a->as_of, "date", out); /* whose a ticker was that day */
+	}
+	buf_adds(sql, ")");
+}
+
 int ask_resolve(const struct ask *a, struct arena *mem, struct query *out)
 {
 	struct buf sql;
@@ -210,13 +231,13 @@ int ask_resolve(const struct ask *a, struct arena *mem, struct query *out)
 
 		if (!resolvers[type])
 			continue;
-		out->params[out->n++] = a->filters[i].value;
-		buf_printf(&sql, "%s %s($%d", columns++ ? "," : "SELECT", resolvers[type], out->n);
-		if (type == PARAM_ENTITY && a->snapshot && out->n < QUERY_PARAMS_MAX) { /* who was one with whom, then */
-			out->params[out->n++] = a->snapshot;
-			buf_printf(&sql, ", $%d::bigint", out->n);
+		buf_adds(&sql, columns++ ? ", " : "SELECT ");
+		if (type == PARAM_ENTITY) {
+			query_bearers(&sql, a, resolvers[type], a->filters[i].value, out);
+			continue;
 		}
-		buf_adds(&sql, ")");
+		out->params[out->n++] = a->filters[i].value;
+		buf_printf(&sql, "%s($%d)", resolvers[type], out->n);
 	}
 	out->sql = arena_strdup(mem, buf_str(&sql));
 	buf_release(&sql);

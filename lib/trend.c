@@ -249,13 +249,8 @@ int trend_resolve(const struct trend *t, struct arena *mem, struct query *out)
 	*out = (struct query){ .resource = t->ask.resource };
 	buf_init(&sql, SQL_MAX);
 	for (int i = 0; i < t->n_entities; i++) {
-		out->params[out->n++] = t->entities[i];
-		buf_printf(&sql, "%s api.entity_slugs($%d", i ? "," : "SELECT", out->n);
-		if (t->ask.snapshot) {
-			out->params[out->n++] = t->ask.snapshot;
-			buf_printf(&sql, ", $%d::bigint", out->n);
-		}
-		buf_adds(&sql, ")");
+		buf_adds(&sql, i ? ", " : "SELECT ");
+		query_bearers(&sql, &t->ask, "api.entity_slugs", t->entities[i], out);
 	}
 	out->sql = arena_strdup(mem, buf_str(&sql));
 	buf_release(&sql);

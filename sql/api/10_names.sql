@@ -15,16 +15,24 @@ CREATE FUNCTION api.canon(snapshot bigint) RETURNS TABLE (entity int, canon int)
     SELECT DISTINCT ON (s.entity_from) s.entity_from, s.entity_into FROM step s ORDER BY s.entity_from, s.steps DESC
 $$;
 
--- Who bears an identifier. A ticker without a venue is that of any venue.
-CREATE FUNCTION api.key_bearers(key_scheme text, key_norm text) RETURNS SETOF int LANGUAGE sql STABLE AS $$
-    SELECT k.entity FROM store.entity_key k WHERE k.norm = key_norm AND k.scheme = key_scheme AND k.batch_to IS NULL
-    UNION
-    SELECT k.entity FROM store.entity_key k
-    WHERE key_scheme = 'ticker' AND k.norm >= key_norm || '@' AND k.norm < key_norm || 'A' AND k.scheme = 'ticker' AND k.batch_to IS NULL
+-- Who bears an identifier, as this store had it at a transaction (NULL: now); of those that pass (tickers, domains), who does on a day
+-- (NULL: today), else who did last. A ticker without a venue is that of any venue.
+CREATE FUNCTION api.key_bearers(key_scheme text, key_norm text, day date, snapshot bigint) RETURNS SETOF int LANGUAGE sql STABLE AS $$
+    WITH bearer AS (
+        SELECT k.entity, k.lasting OR NOT k.exclusive OR k.valid @> coalesce(day, current_date) AS holds, rank() OVER (ORDER BY upper(k.valid) DESC) AS place
+          FROM (SELECT k.* FROM store.entity_key k WHERE k.norm = key_norm AND k.scheme = key_scheme
+                UNION ALL
+                SELECT k.* FROM store.entity_key k
+                 WHERE key_scheme = 'ticker' AND k.norm >= key_norm || '@' AND k.norm < key_norm || 'A' AND k.scheme = 'ticker') k
+         WHERE CASE WHEN snapshot IS NULL OR NOT k.exclusive OR k.lasting THEN k.batch_to IS NULL
+                    ELSE k.batch IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot)
+                         AND coalesce(k.batch_to NOT IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot), true) END
+    )
+    SELECT b.entity FROM bearer b WHERE b.holds OR b.place = 1 AND NOT EXISTS (SELECT FROM bearer o WHERE o.holds)
 $$;
 
 -- The entities a word stands for, by the surest way that finds any: scheme:value, slug, name, alias, former name, any identifier.
-CREATE FUNCTION api.entity_candidates(word text) RETURNS SETOF int LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.entity_candidates(word text, day date DEFAULT NULL, snapshot bigint DEFAULT NULL) RETURNS SETOF int LANGUAGE plpgsql STABLE AS $$
 DECLARE
     key_scheme text := split_part(word, ':', 1);
     key_norm text := load.norm_key(key_scheme, substr(word, length(key_scheme) + 2));
@@ -33,7 +41,7 @@ BEGIN
     IF word LIKE 'slug:%' THEN
         RETURN QUERY SELECT e.id FROM store.entity e WHERE e.slug = key_norm;
     ELSIF key_norm IS NOT NULL THEN
-        RETURN QUERY SELECT * FROM api.key_bearers(key_scheme, key_norm);
+        RETURN QUERY SELECT * FROM api.key_bearers(key_scheme, key_norm, day, snapshot);
     END IF;
     IF FOUND THEN
         RETURN;
@@ -49,7 +57,7 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
-    RETURN QUERY SELECT DISTINCT b.entity FROM store.key_scheme s CROSS JOIN LATERAL api.key_bearers(s.scheme, load.norm_key(s.scheme, word)) AS b(entity)
+    RETURN QUERY SELECT DISTINCT b.entity FROM store.key_scheme s CROSS JOIN LATERAL api.key_bearers(s.scheme, load.norm_key(s.scheme, word), day, snapshot) AS b(entity)
         WHERE s.exclusive;
 END $$;
 
@@ -62,7 +70,7 @@ CREATE FUNCTION api.entity_nearest(word text) RETURNS text LANGUAGE sql STABLE S
           GROUP BY e.id ORDER BY near DESC, e.slug LIMIT 3) AS nearest
 $$;
 
-CREATE FUNCTION api.entity_ids(word text, snapshot bigint DEFAULT NULL) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.entity_ids(word text, snapshot bigint DEFAULT NULL, day date DEFAULT NULL) RETURNS int[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
     ids int[];
     near text;
@@ -71,7 +79,7 @@ BEGIN
         SELECT n.entity, n.canon FROM store.entity_canon n WHERE snapshot IS NULL
         UNION ALL SELECT n.entity, n.canon FROM api.canon(snapshot) n WHERE snapshot IS NOT NULL
     ), best AS MATERIALIZED (
-        SELECT coalesce(n.canon, c.id) AS id FROM api.entity_candidates(word) AS c(id) LEFT JOIN one n ON n.entity = c.id)
+        SELECT coalesce(n.canon, c.id) AS id FROM api.entity_candidates(word, day, snapshot) AS c(id) LEFT JOIN one n ON n.entity = c.id)
     SELECT array_agg(u.id ORDER BY u.id) INTO ids
     FROM (SELECT b.id FROM best b UNION SELECT n.entity FROM best b JOIN one n ON n.canon = b.id) AS u;
     IF ids IS NULL THEN
@@ -82,29 +90,29 @@ BEGIN
     END IF;
     RETURN ids;
 END $$;
-COMMENT ON FUNCTION api.entity_ids(text, bigint) IS
-    'The entities a word stands for (slug, name, alias or scheme:value), with all that were merged into them by a transaction (NULL: now); no_data_found names the nearest';
+COMMENT ON FUNCTION api.entity_ids(text, bigint, date) IS
+    'The entities a word stands for (slug, name, alias or scheme:value; a ticker by who bears it on a day, NULL: today), with all that were merged into them by a transaction (NULL: now); no_data_found names the nearest';
 
-CREATE FUNCTION api.entity_slugs(word text, snapshot bigint DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.entity_slugs(word text, snapshot bigint DEFAULT NULL, day date DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    ids int[] := api.entity_ids(word, snapshot);
+    ids int[] := api.entity_ids(word, snapshot, day);
 BEGIN
     RETURN (SELECT array_agg(e.slug ORDER BY e.slug) FROM store.entity e WHERE e.id = ANY (ids));
 END $$;
-COMMENT ON FUNCTION api.entity_slugs(text, bigint) IS 'api.entity_ids as slugs';
+COMMENT ON FUNCTION api.entity_slugs(text, bigint, date) IS 'api.entity_ids as slugs';
 
 -- A filter takes several entities with commas between them. Names have commas too (Cerebras Systems, Inc.): what stands for somebody
 -- as a whole is not taken apart.
-CREATE FUNCTION api.entities_slugs(words text, snapshot bigint DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.entities_slugs(words text, snapshot bigint DEFAULT NULL, day date DEFAULT NULL) RETURNS text[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF words NOT LIKE '%,%' OR EXISTS (SELECT FROM api.entity_candidates(words)) THEN
-        RETURN api.entity_slugs(words, snapshot);
+    IF words NOT LIKE '%,%' OR EXISTS (SELECT FROM api.entity_candidates(words, day, snapshot)) THEN
+        RETURN api.entity_slugs(words, snapshot, day);
     END IF;
     RETURN (SELECT array_agg(DISTINCT s.slug ORDER BY s.slug)
-              FROM regexp_split_to_table(words, '\s*,\s*') AS w(word) CROSS JOIN LATERAL unnest(api.entity_slugs(w.word, snapshot)) AS s(slug)
+              FROM regexp_split_to_table(words, '\s*,\s*') AS w(word) CROSS JOIN LATERAL unnest(api.entity_slugs(w.word, snapshot, day)) AS s(slug)
              WHERE w.word <> '');
 END $$;
-COMMENT ON FUNCTION api.entities_slugs(text, bigint) IS 'api.entity_slugs of each word of a list with commas';
+COMMENT ON FUNCTION api.entities_slugs(text, bigint, date) IS 'api.entity_slugs of each word of a list with commas';
 
 CREATE FUNCTION api.metric_code(taxonomy text, name text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN taxonomy = 'aimarket' THEN name ELSE taxonomy || ':' || name END

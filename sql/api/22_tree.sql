@@ -27,7 +27,7 @@ RETURNS TABLE (name text, id text, kind text, relation text, since date, until d
     WITH RECURSIVE tie AS MATERIALIZED (
         SELECT * FROM api.ties_asof(coalesce(day, as_of, current_date), as_of, snapshot)
     ), self AS (
-        SELECT i.id FROM unnest((SELECT api.entity_ids(word, snapshot))) AS i(id) WHERE NOT EXISTS (SELECT FROM api.canon(snapshot) c WHERE c.entity = i.id)
+        SELECT i.id FROM unnest((SELECT api.entity_ids(word, snapshot, coalesce(day, as_of)))) AS i(id) WHERE NOT EXISTS (SELECT FROM api.canon(snapshot) c WHERE c.entity = i.id)
     ), up AS (
         SELECT s.id, ARRAY[s.id] AS path FROM self s
         UNION ALL

@@ -1,7 +1,7 @@
 -- One thing with all its claims: what `aimarket show` prints, section by section. Each takes a key, a day and a transaction.
 
 -- What a reference means: its kind (deal, filing, entity, source, document, observation, figure, statement) and its key there.
-CREATE FUNCTION api.reference(word text) RETURNS TABLE (what text, key text) LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION api.reference(word text, day date DEFAULT NULL) RETURNS TABLE (what text, key text) LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF word ~ '^[os]:[0-9]{1,18}$' THEN
         RETURN QUERY SELECT CASE left(word, 1) WHEN 'o' THEN 'observation' ELSE 'statement' END, substr(word, 3);
@@ -11,11 +11,11 @@ BEGIN
         RETURN QUERY SELECT 'source', w.id::text FROM store.source w WHERE w.id = substr(word, 8)::int;
     ELSIF word ~ '^document:[0-9]{1,9}$' THEN
         RETURN QUERY SELECT 'document', d.id::text FROM store.document d WHERE d.id = substr(word, 10)::int;
-    ELSIF word ~ '^(document:)?[0-9a-f]{8,64}$' AND NOT EXISTS (SELECT FROM api.entity_candidates(word)) THEN
+    ELSIF word ~ '^(document:)?[0-9a-f]{8,64}$' AND NOT EXISTS (SELECT FROM api.entity_candidates(word, day)) THEN
         RETURN QUERY SELECT 'document', d.id::text FROM store.document d WHERE encode(d.sha256, 'hex') LIKE replace(word, 'document:', '') || '%';
-    ELSIF EXISTS (SELECT FROM api.entity_candidates(word)) THEN
+    ELSIF EXISTS (SELECT FROM api.entity_candidates(word, day)) THEN
         RETURN QUERY SELECT CASE WHEN e.kind IN ('deal', 'filing') THEN e.kind ELSE 'entity' END, e.slug
-            FROM store.entity e WHERE e.id = ANY ((SELECT api.entity_ids(word))::int[]) AND NOT EXISTS (SELECT FROM store.entity_canon c WHERE c.entity = e.id)
+            FROM store.entity e WHERE e.id = ANY ((SELECT api.entity_ids(word, NULL, day))::int[]) AND NOT EXISTS (SELECT FROM store.entity_canon c WHERE c.entity = e.id)
             ORDER BY e.kind IN ('deal', 'filing'), e.slug;
     ELSE
         RETURN QUERY SELECT 'source', w.id::text FROM store.source w WHERE w.ref = word ORDER BY w.id LIMIT 1;
@@ -25,7 +25,7 @@ BEGIN
             HINT = coalesce('Nearest: ' || api.entity_nearest(word) || '.', 'A slug, a name, scheme:value, o:ID, s:ID, source:N, document:N or a SHA-256 will do.');
     END IF;
 END $$;
-COMMENT ON FUNCTION api.reference(text) IS 'What a reference means: kind and key; several rows when a name is borne by several; no_data_found names the nearest';
+COMMENT ON FUNCTION api.reference(text, date) IS 'What a reference means on a day (NULL: today): kind and key; several rows when a name is borne by several; no_data_found names the nearest';
 
 -- The entity of a slug with all that were merged into it.
 CREATE FUNCTION api.slug_ids(slug text) RETURNS int[] LANGUAGE sql STABLE AS $$

@@ -136,7 +136,7 @@ BEGIN
             wanted := CASE WHEN word LIKE '%#rank' THEN 'market_cap_rank' ELSE 'market_cap' END;
         END IF;
     ELSE
-        slugs := api.entity_slugs(word);
+        slugs := api.entity_slugs(word, NULL, as_of);
         IF coalesce(wanted, 'amount') = 'amount' AND (SELECT bool_and(e.kind = 'deal') FROM store.entity e WHERE e.slug = ANY (slugs)) THEN
             wanted := 'deal_amount';
             IF as_of IS NULL AND snapshot IS NULL THEN

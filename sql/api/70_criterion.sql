@@ -12,7 +12,7 @@ CREATE TYPE api.finding AS (truth bool, claims text[], known_on date, said text)
 CREATE FUNCTION api.criterion_facts(filters jsonb, unit text, since date, until date, as_of date, snapshot bigint, vintage text)
 RETURNS TABLE (claim bigint, value numeric, period_end date, asserted_on date) LANGUAGE sql STABLE AS $$
     WITH subject AS MATERIALIZED (
-        SELECT api.entity_ids(filters ->> 'entity') AS ids
+        SELECT api.entity_ids(filters ->> 'entity', NULL, as_of) AS ids
     ), metric AS MATERIALIZED (
         SELECT m.id, 0 AS rank FROM store.metric m WHERE api.metric_code(m.taxonomy, m.name) = filters ->> 'metric'
         UNION ALL
@@ -102,9 +102,9 @@ RETURNS TABLE (deal int, slug text, amount numeric, currency text, reached bool,
         SELECT e.id, d.id AS slug, d.amount, d.currency, d.announced_first, d.asserted_on, d.claim
         FROM api.deals_asof(as_of, snapshot) d JOIN store.entity e ON e.slug = d.id
         WHERE (NOT filters ? 'type' OR d.type = ANY (string_to_array(filters ->> 'type', ',')) OR d.family = ANY (string_to_array(filters ->> 'type', ',')))
-          AND (NOT filters ? 'target' OR d.target_id = ANY (api.entity_slugs(filters ->> 'target')))
-          AND (NOT filters ? 'acquirer' OR d.acquirer_id = ANY (api.entity_slugs(filters ->> 'acquirer')))
-          AND (NOT filters ? 'party' OR d.party_ids ?| api.entity_slugs(filters ->> 'party'))
+          AND (NOT filters ? 'target' OR d.target_id = ANY (api.entity_slugs(filters ->> 'target', NULL, as_of)))
+          AND (NOT filters ? 'acquirer' OR d.acquirer_id = ANY (api.entity_slugs(filters ->> 'acquirer', NULL, as_of)))
+          AND (NOT filters ? 'party' OR d.party_ids ?| api.entity_slugs(filters ->> 'party', NULL, as_of))
           AND (NOT filters ? 'currency' OR d.currency = upper(filters ->> 'currency'))
           AND (NOT filters ? 'min_amount' OR d.amount >= (filters ->> 'min_amount')::numeric)
           AND (NOT filters ? 'max_amount' OR d.amount <= (filters ->> 'max_amount')::numeric)

@@ -26,7 +26,7 @@ BEGIN
         RETURN;
     END IF;
     CREATE TEMP TABLE staging_document (n int, run bigint, document int, feed text, title text, publisher text, publisher_name text,
-        tier text, asserted date,
+        tier text, asserted date, fetched date,
         own_publisher text) -- made by load.resolve
         ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_entity (at bigint, ref text, kind text, name text, slug text) ON COMMIT DELETE ROWS;
@@ -72,7 +72,10 @@ BEGIN
     CREATE TEMP TABLE staging_ref (ref text, scheme text, norm text, at bigint, kind text, name text, name_norm text, slug text,
         id int, rule text, reason text) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_ident (at bigint, ref text, scheme text, value text, norm text, valid daterange, source text, own bool,
-        exclusive bool, lasting bool, single bool, entity int) ON COMMIT DELETE ROWS;
+        exclusive bool, lasting bool, single bool, day date, told_from date, told_to date, entity int, held bool NOT NULL DEFAULT false) ON COMMIT DELETE ROWS;
+    -- Who was seen with keys that pass; run: the first day of the run of sightings it belongs to.
+    CREATE TEMP TABLE staging_seen (at bigint, ref text, scheme text, norm text, value text, bearer int, day date, told_from date, told_to date,
+        source int, own bool, run date) ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_new (id int, ref text, at bigint, kind text, name text, own_slug text, scheme text, value text, norm text,
         valid daterange, source text, wish text[], slug text) ON COMMIT DELETE ROWS;
     -- Groups that are not taken, and why.

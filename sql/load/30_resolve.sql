@@ -150,6 +150,13 @@ END $$;
 
 -- ---------------------------------------------------------------- entities
 
+-- The day a document speaks of: what its feed says it is, else the one it came; of what is only mentioned, that of the last one.
+CREATE FUNCTION load.document_day(at bigint) RETURNS date LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT coalesce(d.asserted, d.fetched) FROM pg_temp.staging_document d WHERE d.n = load.document_of(at)),
+                    (SELECT max(coalesce(d.asserted, d.fetched)) FROM pg_temp.staging_document d));
+END $$;
+
 -- Collects every reference of the document, what describes it, and the keys by which it can be found or that it is to get.
 CREATE FUNCTION load.collect_refs() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -168,15 +175,17 @@ BEGIN
     UPDATE pg_temp.staging_ref SET rule = 'check-digit', reason = load.check_digit_text(scheme, norm), norm = NULL
      WHERE scheme IN ('lei', 'isin', 'figi') AND NOT load.key_holds(scheme, norm);
 
-    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own, exclusive, lasting, single)
+    INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own, exclusive, lasting, single, day, told_from, told_to)
         SELECT k.at, k.entity, k.scheme, k.value, load.norm_key(k.scheme, k.value),
-               CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false, s.exclusive, s.lasting, s.single
+               CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false, s.exclusive, s.lasting, s.single,
+               coalesce((SELECT min(w.date) FROM pg_temp.staging_source w WHERE w.ref = k.source AND load.document_of(w.at) = load.document_of(k.at)),
+                        load.document_day(k.at)), k."from", k."to"
           FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme) WHERE k."from" <= k."to" IS NOT false
         UNION ALL
-        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', NULL, true, true, s.lasting, s.single
+        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', NULL, true, true, s.lasting, s.single, load.document_day(r.at), NULL, NULL
           FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND r.norm IS NOT NULL
         UNION ALL   -- how it is called here is one of its names (the name of a filing is only its form and number)
-        SELECT at, ref, 'name', name, load.norm_name(name), '(,)', NULL, false, false, false, false
+        SELECT at, ref, 'name', name, load.norm_name(name), '(,)', NULL, false, false, false, false, NULL, NULL, NULL
           FROM (SELECT DISTINCT ON (ref, name) at, ref, name FROM pg_temp.staging_entity WHERE kind <> 'filing' ORDER BY ref, name, at) n;
     INSERT INTO pg_temp.staging_reject
         SELECT at, 'key', CASE WHEN k."from" > k."to" THEN format('%s "%s" ends before it begins', k.scheme, k.value)
@@ -191,18 +200,18 @@ BEGIN
     INSERT INTO pg_temp.staging_reject SELECT at, 'check-digit', load.check_digit_text(scheme, value) FROM wrong;
 END $$;
 
--- Whose the exclusive keys are that were nobody's when last looked at. A ticker with its venue and one without are the same
--- when there is only one it can be.
+-- Whose the exclusive keys are that were nobody's when last looked at; of those that pass, whose on the day of the document, else
+-- whose last. A ticker with its venue and one without are the same when there is only one it can be.
 CREATE FUNCTION load.find_idents() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE pg_temp.staging_ident i
        SET entity = (SELECT k.entity FROM store.entity_key k
                       WHERE k.norm = i.norm AND k.scheme = i.scheme AND k.exclusive AND k.valid && i.valid AND k.batch_to IS NULL
-                      ORDER BY upper(k.valid) DESC NULLS FIRST LIMIT 1)
+                      ORDER BY k.valid @> i.day DESC, upper(k.valid) DESC NULLS FIRST LIMIT 1)
      WHERE exclusive AND entity IS NULL;
     UPDATE pg_temp.staging_ident i
        SET entity = (SELECT min(k.entity) FROM store.entity_key k
-                      WHERE k.scheme = 'ticker' AND k.valid && i.valid AND k.batch_to IS NULL
+                      WHERE k.scheme = 'ticker' AND k.valid && i.valid AND k.valid @> i.day AND k.batch_to IS NULL
                         AND k.norm >= split_part(i.norm, '@', 1) AND k.norm < split_part(i.norm, '@', 1) || 'A'
                         AND (k.norm = split_part(i.norm, '@', 1) OR strpos(i.norm, '@') = 0 AND k.norm LIKE i.norm || '@%')
                      HAVING min(k.entity) = max(k.entity))
@@ -261,12 +270,16 @@ BEGIN
     IF EXISTS (SELECT FROM pg_temp.staging_ident WHERE exclusive AND NOT own) THEN
         PERFORM load.refuse_taken();
     END IF;
+    WITH single AS MATERIALIZED (
+        SELECT ref, array_agg(scheme) AS schemes, array_agg(scheme || ':' || norm) AS keys FROM pg_temp.staging_ident WHERE single GROUP BY ref
+    )
     UPDATE pg_temp.staging_ref r SET id = f.entity
-      FROM (SELECT DISTINCT ON (ref) i.ref, i.entity FROM pg_temp.staging_ident i
+      FROM (SELECT DISTINCT ON (ref) i.ref, i.entity FROM pg_temp.staging_ident i LEFT JOIN single s USING (ref)
              WHERE i.entity IS NOT NULL
                -- a ticker passes from company to company: who has another CIK is another one
-               AND (i.lasting OR NOT EXISTS (SELECT FROM pg_temp.staging_ident s JOIN store.entity_key o ON o.entity = i.entity AND o.scheme = s.scheme
-                                              WHERE s.ref = i.ref AND s.single AND o.norm <> s.norm AND o.batch_to IS NULL))
+               AND (i.lasting OR NOT EXISTS (SELECT FROM store.entity_key o
+                                              WHERE o.entity = i.entity AND o.scheme = ANY (s.schemes) AND o.scheme || ':' || o.norm <> ALL (s.keys)
+                                                AND o.batch_to IS NULL OFFSET 0))
              ORDER BY ref, own DESC, single DESC, lasting DESC, scheme, norm) f
      WHERE f.ref = r.ref AND r.id IS NULL;
     IF EXISTS (SELECT FROM pg_temp.staging_ref WHERE id IS NULL AND name_norm IS NOT NULL) THEN
@@ -321,14 +334,14 @@ BEGIN
     RETURN added;
 END $$;
 
--- Adds the keys of what was found or made that it has not got yet. refused: that belong to others, at the time they are given for.
+-- Adds the keys of what was found or made that it has not got yet. refused: that belong to others. Those that pass: load.hold_keys.
 CREATE FUNCTION load.insert_keys(run_batch int, OUT added bigint, OUT refused bigint) LANGUAGE plpgsql AS $$
 BEGIN
     WITH wanted AS MATERIALIZED (
         SELECT DISTINCT ON (i.norm, i.scheme, r.id, i.valid) r.id, i.scheme, i.value, i.norm, i.valid, s.id AS source, i.exclusive, i.lasting
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
           LEFT JOIN load.staged_sources() s ON s.ref = i.source AND s.document = load.document_of(i.at)
-         WHERE r.id IS NOT NULL
+         WHERE r.id IS NOT NULL AND (i.lasting OR NOT i.exclusive)
            AND (i.entity IS NULL OR i.entity = r.id OR load.final_entity(i.entity) = load.final_entity(r.id))   -- load.reject_refs tells of others
            AND NOT EXISTS (SELECT FROM store.entity_key o
                             WHERE o.entity = r.id AND o.scheme = i.scheme AND o.norm = i.norm AND o.valid = i.valid OFFSET 0)
@@ -341,6 +354,7 @@ BEGIN
     )
     SELECT (SELECT count(*) FROM done), (SELECT count(*) FROM wanted) INTO added, refused;
     refused := refused - added;
+    added := added + load.hold_keys(run_batch);
 END $$;
 
 -- What an entity reads as today: itself, or what it was merged into.
@@ -368,6 +382,7 @@ BEGIN
     END IF;
     INSERT INTO pg_temp.staging_reject
         SELECT i.at, 'identifier-taken', format('%s "%s" belongs to %s', i.scheme, i.value, (SELECT e.slug FROM store.entity e WHERE e.id = i.entity))
+               || CASE WHEN i.lasting THEN '' ELSE format(' on %s', coalesce(i.told_from, i.day)) END
           FROM pg_temp.staging_ident i JOIN pg_temp.staging_ref r USING (ref)
          WHERE r.id IS NOT NULL AND i.entity <> r.id AND load.final_entity(i.entity) <> load.final_entity(r.id)
            AND NOT (r.kind = 'deal' AND load.is_notice_key(i.scheme, i.norm));     -- load.chain_offerings merges them

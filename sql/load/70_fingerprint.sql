@@ -44,6 +44,7 @@ CREATE FUNCTION load.fingerprint_rows() RETURNS TABLE ("table" text, content tex
     SELECT 'entities', word FROM entity
     UNION ALL
     SELECT 'keys', concat_ws(E'\t', e.word, k.scheme, k.norm, k.valid, k.batch_to IS NOT NULL) FROM store.entity_key k JOIN entity e USING (entity)
+     WHERE k.batch_to IS NULL OR k.lasting OR NOT k.exclusive        -- how long one was thought to hold that passed later depends on what came when
     UNION ALL
     SELECT 'merges', concat_ws(E'\t', f.word, i.word, m.batch_to IS NOT NULL)
       FROM store.entity_merge m JOIN entity f ON f.entity = m.entity_from JOIN entity i ON i.entity = m.entity_into

@@ -173,14 +173,21 @@ BEGIN
     END IF;
     span := CASE WHEN s.lasting THEN '(,)' ELSE daterange(first, last, '[]') END;
     SELECT e.slug INTO owner FROM store.entity_key k JOIN store.entity e ON e.id = k.entity
-     WHERE s.exclusive AND k.scheme = s.scheme AND k.norm = key_norm AND k.valid && span AND k.batch_to IS NULL AND k.entity <> ALL (load.one_with(one)) LIMIT 1;
-    IF FOUND THEN
-        PERFORM load.refuse('identifier-taken', format('%s "%s" belongs to %s', scheme, value, owner));
-    ELSIF EXISTS (SELECT FROM store.entity_key k WHERE k.entity = ANY (load.one_with(one)) AND k.scheme = s.scheme AND k.norm = key_norm AND k.valid @> span
+     WHERE s.exclusive AND k.scheme = s.scheme AND k.norm = key_norm AND k.valid && span AND k.batch_to IS NULL AND k.entity <> ALL (load.one_with(one))
+       AND (s.lasting OR first IS NULL) LIMIT 1;
+    IF NOT FOUND AND EXISTS (SELECT FROM store.entity_key k WHERE k.entity = ANY (load.one_with(one)) AND k.scheme = s.scheme AND k.norm = key_norm AND k.valid @> span
                   AND k.batch_to IS NULL) THEN
         RETURN 0;
     END IF;
-    INSERT INTO store.entity_key (entity, scheme, value, norm, valid, batch, exclusive, lasting)
-        VALUES (one, s.scheme, add_key.value, key_norm, span, run_batch, s.exclusive, s.lasting);
+    IF owner IS NULL AND s.exclusive AND NOT s.lasting THEN     -- one that passes is his until then
+        SELECT e.slug INTO owner FROM store.entity e WHERE e.id = load.hold_key(run_batch, s.scheme, key_norm, value, one, current_date, first, last, NULL);
+    ELSIF owner IS NULL THEN
+        INSERT INTO store.entity_key (entity, scheme, value, norm, valid, batch, exclusive, lasting)
+            VALUES (one, s.scheme, add_key.value, key_norm, span, run_batch, s.exclusive, s.lasting);
+    END IF;
+    IF owner IS NOT NULL THEN
+        PERFORM load.refuse('identifier-taken', format('%s "%s" belongs to %s', scheme, value, owner),
+            CASE WHEN s.exclusive AND NOT s.lasting THEN 'One that has passed to it is given with --from, its first day.' END);
+    END IF;
     RETURN load.close_batch(run_batch, tool, concat_ws(': ', format('%s gave %s the %s "%s"', who, entity, scheme, value), why), who);
 END $$;

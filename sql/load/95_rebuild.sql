@@ -377,6 +377,9 @@ DECLARE
     condition text;
 BEGIN
     PERFORM load.rebuild_match(batches);
+    FOR t IN SELECT DISTINCT h.name FROM pg_temp.rebuild_has h WHERE h.closes AND h.batch = ANY (batches) LOOP        -- first: what comes may take the place of what ends
+        PERFORM load.rebuild_closings(t.name, batches);
+    END LOOP;
     FOR t IN SELECT s.name FROM load.rebuild_said() WITH ORDINALITY AS s (name, place)
               WHERE EXISTS (SELECT FROM pg_temp.rebuild_has h WHERE h.name = s.name AND NOT h.closes AND h.batch = ANY (batches)) ORDER BY s.place LOOP
         condition := load.rebuild_rows(t.name, 'batch', batches);
@@ -393,9 +396,6 @@ BEGIN
         IF t.name = 'metric' THEN
             PERFORM load.rebuild_copy('metric_dimension', format('o.metric IN (SELECT m.id FROM store_old.metric m WHERE m.batch = ANY (%L::int[]))', batches), batches);
         END IF;
-    END LOOP;
-    FOR t IN SELECT DISTINCT h.name FROM pg_temp.rebuild_has h WHERE h.closes AND h.batch = ANY (batches) LOOP
-        PERFORM load.rebuild_closings(t.name, batches);
     END LOOP;
     PERFORM load.rebuild_refresh(batches);
 END $$;

@@ -10,17 +10,22 @@ ok "migrate" "$AIMARKET" db migrate
 
 # ---- tickers
 
-exits "the list" 0 "$AIMARKET" ingest --feed edgar-tickers --file "$tickers/company_tickers.finalysis-30162fa.json"
+exits "the list" 0 "$AIMARKET" ingest --feed edgar-tickers --file "$tickers/company_tickers.finalysis-30162fa.json" --fetched 2026-09-01
 is "a company for each CIK" "$(sql "SELECT count(*), count(DISTINCT entity) FROM store.entity_key WHERE scheme = 'cik'")" \
 	"$(jq -r '[.[].cik_str] | unique | length | "\(.)|\(.)"' "$tickers/company_tickers.finalysis-30162fa.json")"
 is "a key for each ticker" "$(sql "SELECT count(*) FROM store.entity_key WHERE scheme = 'ticker'")" "$(jq '[.[].ticker] | unique | length' "$tickers/company_tickers.finalysis-30162fa.json")"
 is "several of one company" "$("$AIMARKET" query entities --entity ticker:GOOG --columns cik --format csv | tail -1) $("$AIMARKET" query entities --entity ticker:GOOGL --columns cik --format csv | tail -1)" "1652044 1652044"
-exits "the other shape, of another year" 6 "$AIMARKET" ingest --feed edgar-tickers-exchange --file "$tickers/company_tickers_exchange.edgarkit.json"
-is "every CIK of either is a company of its own, whatever passed from one to another since" "$(sql "SELECT count(*), count(DISTINCT entity) FROM store.entity_key WHERE scheme = 'cik'")" \
+exits "the other shape, of an earlier year" 0 "$AIMARKET" ingest --feed edgar-tickers-exchange --file "$tickers/company_tickers_exchange.edgarkit.json" --fetched 2025-01-01
+is "every CIK of either is a company of its own" "$(sql "SELECT count(*), count(DISTINCT entity) FROM store.entity_key WHERE scheme = 'cik'")" \
 	"$(jq -sr '[.[0][].cik_str, .[1].data[][0]] | unique | length | "\(.)|\(.)"' "$tickers/company_tickers.finalysis-30162fa.json" "$tickers/company_tickers_exchange.edgarkit.json")"
-is "a ticker that is another's by now is told, and by whom it is held" "$(sql "SELECT reason FROM store.reject WHERE reason LIKE '%\"ARIS@%'")" 'ticker "ARIS@NYSE" belongs to aris-mining-corp'
+is "nothing is refused" "$(sql "SELECT count(*) FROM store.reject")" 0
 is "with the exchange, where there is one" "$(sql "SELECT count(*) FROM store.entity_key WHERE scheme = 'ticker' AND value LIKE '%@%'")" \
-	"$(($(jq '[.data[] | select(.[3] != null)] | length' "$tickers/company_tickers_exchange.edgarkit.json") - $(sql "SELECT count(*) FROM store.reject WHERE reason LIKE 'ticker %@%'")))"
+	"$(jq '[.data[] | select(.[3] != null)] | length' "$tickers/company_tickers_exchange.edgarkit.json")"
+sql "SELECT split_part(k.norm, '@', 1) FROM store.entity_key k WHERE k.scheme = 'ticker' AND k.batch_to IS NULL AND upper(k.valid) = '2026-09-01' ORDER BY 1" >"$WORK/passed"
+jq -nr --slurpfile new "$tickers/company_tickers.finalysis-30162fa.json" --slurpfile old "$tickers/company_tickers_exchange.edgarkit.json" \
+	'($new[0] | map({(.ticker): .cik_str}) | add) as $now | $old[0].data[] | select($now[.[2]] != null and $now[.[2]] != .[0]) | .[2]' | LC_ALL=C sort >"$WORK/want"
+same_file "what passed from one company to another between the two, by another tool" "$WORK/passed" "$WORK/want"
+is "and is looked up by day" "$(for day in 2025-06-01 2026-10-01; do "$AIMARKET" query entities --entity ticker:GOLD --as-of $day --columns id --format csv | tail -1; done | tr '\n' ' ')" "barrick-mining-corp gold-com-inc "
 
 # ---- one concept
 

@@ -215,8 +215,12 @@ static void test_names_are_resolved(void **state)
 	assert_string_equal(q.params[1], "{\"revenue\",\"capex\"}");
 	f->ask.snapshot = "7"; /* who was one with whom, then */
 	assert_int_equal(ask_resolve(&f->ask, f->mem, &q), 2);
-	assert_string_equal(q.sql, "SELECT api.entities_slugs($1, $2::bigint), api.metric_names($3)");
-	f->ask.snapshot = NULL;
+	assert_string_equal(q.sql, "SELECT api.entities_slugs($1, $2::bigint, NULL), api.metric_names($3)");
+	f->ask.as_of = "2025-01-10"; /* whose a ticker was */
+	assert_int_equal(ask_resolve(&f->ask, f->mem, &q), 2);
+	assert_string_equal(q.sql, "SELECT api.entities_slugs($1, $2::bigint, $3::date), api.metric_names($4)");
+	assert_string_equal(q.params[2], "2025-01-10");
+	f->ask.as_of = f->ask.snapshot = NULL;
 	ask_resolved(&f->ask, 0, "{nvidia}");
 	ask_resolved(&f->ask, 1, "{revenue,capex}");
 	assert_int_equal(build(f), 0);
