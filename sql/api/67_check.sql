@@ -59,7 +59,13 @@ COMMENT ON COLUMN api.owners.owner_name IS 'its name';
 -- Figures of a product that a better source gives to its owner: same metric, unit and dimensions, the very same number, periods
 -- that meet. NULL: of all subjects; else of those and of what belongs to them.
 CREATE FUNCTION api.same_number_on_owner(subjects int[])
-RETURNS TABLE (claim bigint, subject int, series int, owner text, owner_claim bigint, why text) LANGUAGE sql STABLE AS $$
+RETURNS TABLE (claim bigint, subject int, series int, owner text, owner_claim bigint, why text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    IF subjects = '{}' THEN
+        RETURN;     -- most loads: nothing is planned for them
+    END IF;
+    RETURN QUERY
     SELECT DISTINCT ON (o.id) o.id, o.subject, o.series, e.slug, b.id,
            format('the same number is said of %s, which it belongs to, by a better source (%s, %s)', e.name, api.source_text(w.title, w.ref, w.locator), b.asserted_on)
       FROM (SELECT DISTINCT s.subject AS part, s.object AS owner
@@ -77,30 +83,63 @@ RETURNS TABLE (claim bigint, subject int, series int, owner text, owner_claim bi
       JOIN store.source w ON w.id = b.source
      WHERE o.state = 'v' AND o.value <> 0 AND o.nature NOT IN ('f', 'g') AND b.nature NOT IN ('f', 'g')
        AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = b.id AND j.batch_to IS NULL AND j.verdict = 'deprecated')
-     ORDER BY o.id, b.tier, b.asserted_on, b.id
-$$;
+     ORDER BY o.id, b.tier, b.asserted_on, b.id;
+END $$;
 COMMENT ON FUNCTION api.same_number_on_owner(int[]) IS 'Figures of a product that a better source gives to its owner; the rule same-number-on-owner judges by it';
 
+-- Claims of these series (NULL: of all) that rules have judged to be slips, and the judgement stands. Claims are found by their series:
+-- the numbers of new ones have no place in their index yet.
+CREATE FUNCTION api.judged_slips(asked int[])
+RETURNS TABLE (claim bigint, subject int, series int, period_start date, period_end date, who text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    rules CONSTANT text[] := ARRAY['rule:amended-same-day', 'rule:part-for-whole', 'rule:scale-slip'];
+    subjects int[];
+BEGIN
+    IF asked IS NULL THEN
+        subjects := ARRAY(SELECT DISTINCT j.subject FROM store.judgement j WHERE j.batch_to IS NULL AND j.who LIKE 'rule:%' AND j.who = ANY (rules));
+    ELSE
+        subjects := ARRAY(SELECT w.subject FROM (SELECT DISTINCT s.subject FROM unnest(asked) x (id) JOIN store.series s ON s.id = x.id) w
+                           WHERE EXISTS (SELECT FROM store.judgement j WHERE j.subject = w.subject AND j.batch_to IS NULL AND j.who LIKE 'rule:%'
+                                            AND j.who = ANY (rules) OFFSET 0));
+    END IF;
+    IF subjects <> '{}' THEN
+        RETURN QUERY
+            SELECT o.id, o.subject, o.series, o.period_start, o.period_end, j.who
+              FROM (SELECT s.id, s.subject FROM unnest(asked) x (id) JOIN store.series s ON s.id = x.id
+                    UNION ALL
+                    SELECT s.id, s.subject FROM store.series s WHERE asked IS NULL) a
+             CROSS JOIN LATERAL (SELECT * FROM store.observation z WHERE z.series = a.id AND z.subject = a.subject OFFSET 0) o
+              JOIN store.judgement j ON j.claim = o.id AND j.subject = a.subject AND j.batch_to IS NULL AND j.who = ANY (rules)
+             WHERE a.subject = ANY (subjects);
+    END IF;
+END $$;
+COMMENT ON FUNCTION api.judged_slips(int[]) IS 'Claims that rules have judged to be slips, of some series';
+
 -- Slips of filers that other claims about the same fact prove: of the facts that are disputed, or would be without a judgement by
--- one of these rules. series: of those; NULL: of all.
+-- one of these rules. asked: of these series; NULL: of all.
 --   amended-same-day  a report and its amendment of the same day give different figures: the amendment's is meant
 --   part-for-whole    a figure is that of a shorter time with the same end (or of a longer one), and with the time before it makes
 --                     what another filing says: it stands under the wrong time
 --   scale-slip        two filings differ by thousands, millions …: the one of the size that the figures of other times have is meant
-CREATE FUNCTION api.filing_slips(series int[]) RETURNS TABLE (claim bigint, subject int, series int, rule text, why text) LANGUAGE sql STABLE AS $$
-WITH asked AS MATERIALIZED (
-    SELECT s.id, s.subject FROM unnest(filing_slips.series) x (id) JOIN store.series s ON s.id = x.id
-    UNION ALL
-    SELECT s.id, s.subject FROM store.series s WHERE filing_slips.series IS NULL
-), candidate AS MATERIALIZED (     -- each by an index, however many there are in the store
-    SELECT f.series, f.subject, f.period_start, f.period_end
-      FROM asked a CROSS JOIN LATERAL (SELECT * FROM store.fact z WHERE z.series = a.id AND z.disputed OFFSET 0) f
-    UNION
-    SELECT o.series, o.subject, o.period_start, o.period_end
-      FROM (SELECT DISTINCT a.subject FROM asked a) w
-     CROSS JOIN LATERAL (SELECT * FROM store.judgement z WHERE z.subject = w.subject AND z.batch_to IS NULL AND z.who LIKE 'rule:%' OFFSET 0) j
-      JOIN store.observation o ON o.id = j.claim AND o.subject = j.subject AND o.series IN (SELECT a.id FROM asked a)
-     WHERE j.who IN ('rule:amended-same-day', 'rule:part-for-whole', 'rule:scale-slip')
+CREATE FUNCTION api.filing_slips(asked int[]) RETURNS TABLE (claim bigint, subject int, series int, rule text, why text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    doubted record;
+BEGIN
+    SELECT array_agg(f.series) AS series_ids, array_agg(f.subject) AS subjects, array_agg(f.period_start) AS starts, array_agg(f.period_end) AS ends INTO doubted
+      FROM (SELECT f.series, f.subject, f.period_start, f.period_end      -- each by an index, however many there are in the store
+              FROM unnest(asked) x (id) CROSS JOIN LATERAL (SELECT * FROM store.fact z WHERE z.series = x.id AND z.disputed OFFSET 0) f
+            UNION
+            SELECT f.series, f.subject, f.period_start, f.period_end FROM store.fact f WHERE asked IS NULL AND f.disputed
+            UNION
+            SELECT j.series, j.subject, j.period_start, j.period_end FROM api.judged_slips(asked) j) f;
+    IF doubted.series_ids IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+WITH candidate AS (
+    SELECT * FROM unnest(doubted.series_ids, doubted.subjects, doubted.starts, doubted.ends) c (series, subject, period_start, period_end)
 ), said AS MATERIALIZED (
     SELECT o.id, o.series, o.subject, o.period_start, o.period_end, o.value, o.decimals, o.asserted_on, o.source,
            api.source_text(w.title, w.ref, w.locator) AS text, w.entity AS filing
@@ -112,7 +151,8 @@ WITH asked AS MATERIALIZED (
        AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = o.id AND j.batch_to IS NULL AND j.verdict = 'deprecated' AND j.who NOT LIKE 'rule:%')
 ), fact AS (    -- by arrays: a join of claims with claims would be planned for the one row that nobody expects more than
     SELECT s.series, s.subject, s.period_start, s.period_end, array_agg(s.id) AS ids, array_agg(s.value) AS vals, array_agg(coalesce(s.decimals, 0)) AS roundings,
-           array_agg(s.asserted_on) AS days, array_agg(s.text) AS texts, array_agg(s.filing) AS filings
+           array_agg(s.asserted_on) AS days, array_agg(s.text) AS texts, array_agg(s.filing) AS filings,
+           count(DISTINCT s.asserted_on) < count(*) AS same_day, max(abs(s.value)) >= 1000 * min(abs(s.value)) AS far_apart
       FROM said s GROUP BY s.series, s.subject, s.period_start, s.period_end HAVING min(s.value) <> max(s.value)
 ), rival AS MATERIALIZED (
     SELECT f.series, f.subject, f.period_start, f.period_end, a.*, b.*
@@ -120,6 +160,9 @@ WITH asked AS MATERIALIZED (
      CROSS JOIN LATERAL unnest(f.ids, f.vals, f.roundings, f.days, f.filings) AS a (id, value, decimals, day, filing)
      CROSS JOIN LATERAL unnest(f.vals, f.roundings, f.days, f.texts, f.filings) AS b (other, other_decimals, other_day, other_text, other_filing)
      WHERE b.other <> a.value
+       AND (f.same_day OR f.far_apart      -- else none of the rules below can find anything, and claims need not be set against claims
+            OR EXISTS (SELECT FROM store.fact x WHERE x.series = f.series AND x.period_end = f.period_end AND x.period_start <> f.period_start
+                          AND x.state = 'v' AND x.value = ANY (f.vals)))
 ), found AS (
     SELECT r.id, r.subject, r.series, 1 AS place, 'amended-same-day' AS rule, format('amended on the same day: %s says %s', r.other_text, trim_scale(r.other)) AS why
       FROM rival r
@@ -149,6 +192,6 @@ WITH asked AS MATERIALIZED (
            ON s.with_other >= 2 AND s.with_other >= 3 * s.with_it
      WHERE greatest(abs(r.value), abs(r.other)) >= 1000 * least(abs(r.value), abs(r.other))
 )
-SELECT DISTINCT ON (f.id) f.id, f.subject, f.series, f.rule, f.why FROM found f ORDER BY f.id, f.place, f.why
-$$;
+SELECT DISTINCT ON (f.id) f.id, f.subject, f.series, f.rule, f.why FROM found f ORDER BY f.id, f.place, f.why;
+END $$;
 COMMENT ON FUNCTION api.filing_slips(int[]) IS 'Figures of filings that others prove to be slips; the rules amended-same-day, part-for-whole and scale-slip judge by it';

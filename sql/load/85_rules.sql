@@ -10,14 +10,27 @@
 --   from a better source: the product's
 --   amended-same-day, part-for-whole, scale-slip (api.filing_slips): slips of filers that other claims about the fact prove
 
+-- What rules have judged of these subjects and series (NULL: of all), and stands.
+CREATE FUNCTION load.standing_by_rules(subjects int[], asked int[]) RETURNS TABLE (claim bigint, subject int, series int, who text) LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    IF subjects IS DISTINCT FROM '{}' THEN
+        RETURN QUERY
+            SELECT j.claim, j.subject, (SELECT o.series FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject), j.who
+              FROM store.judgement j
+             WHERE j.who = 'rule:same-number-on-owner' AND j.batch_to IS NULL
+               AND (subjects IS NULL OR j.subject = ANY (subjects)
+                    OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (subjects)));
+    END IF;
+    RETURN QUERY SELECT j.claim, j.subject, j.series, j.who FROM api.judged_slips(asked) j;
+END $$;
+
 -- Judges within a batch of the caller's; subjects and series: those a load touched, NULL: all. Returns how many judgements it made
 -- or ended.
 CREATE FUNCTION load.apply_rules(run_batch int, subjects int[], series int[]) RETURNS int LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     c record;
-    owners int[] := ARRAY(SELECT DISTINCT s.subject FROM unnest(apply_rules.series) x (id) JOIN store.series s ON s.id = x.id
-                          UNION SELECT s.subject FROM store.series s WHERE apply_rules.series IS NULL);
     claims bigint[] := '{}';
     abouts int[] := '{}';
     series_ids int[] := '{}';
@@ -30,22 +43,9 @@ BEGIN
                     UNION ALL
                     SELECT s.claim, s.subject, s.series, 'rule:' || s.rule, s.why FROM api.filing_slips(apply_rules.series) s) a
              ORDER BY a.claim, a.who
-        ), standing AS (
-            SELECT j.claim, j.subject, j.who FROM store.judgement j
-             WHERE j.who = 'rule:same-number-on-owner' AND j.batch_to IS NULL
-               AND (apply_rules.subjects IS NULL OR j.subject = ANY (apply_rules.subjects)
-                    OR EXISTS (SELECT FROM store.statement t WHERE t.subject = j.subject AND t.object = ANY (apply_rules.subjects)))
-            UNION ALL
-            SELECT j.claim, j.subject, j.who
-              FROM unnest(owners) w (subject)
-             CROSS JOIN LATERAL (SELECT * FROM store.judgement z WHERE z.subject = w.subject AND z.batch_to IS NULL AND z.who LIKE 'rule:%' OFFSET 0) j
-             WHERE j.who <> 'rule:same-number-on-owner'
-               AND (apply_rules.series IS NULL
-                    OR EXISTS (SELECT FROM store.observation o WHERE o.id = j.claim AND o.subject = j.subject AND o.series = ANY (apply_rules.series)))
         )
-        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, f.who, f.why,
-               coalesce(f.series, (SELECT o.series FROM store.observation o WHERE o.id = s.claim AND o.subject = s.subject)) AS series
-          FROM found f FULL JOIN standing s ON s.claim = f.claim AND s.who = f.who
+        SELECT coalesce(f.claim, s.claim) AS claim, coalesce(f.subject, s.subject) AS subject, coalesce(f.series, s.series) AS series, f.who, f.why
+          FROM found f FULL JOIN load.standing_by_rules(apply_rules.subjects, apply_rules.series) s ON s.claim = f.claim AND s.who = f.who
          WHERE f.claim IS NULL
             OR (s.claim IS NULL AND NOT EXISTS (SELECT FROM store.judgement j WHERE j.claim = f.claim AND j.who NOT LIKE 'rule:%'))
          ORDER BY 1, f.why NULLS FIRST      -- what ends goes before what takes its place
