@@ -145,6 +145,18 @@ CALL api.define_facts('facts_asof(as_of date, snapshot bigint, subjects int[] DE
     'api.merged_series(snapshot) g JOIN store.observation o ON o.subject = g.subject AND o.series = g.series',
     '(subjects IS NULL OR g.canon_subject = ANY (subjects)) AND (series_ids IS NULL OR g.canon = ANY (series_ids))');
 
+-- The facts of one series of the past. Not to be inlined: whoever asks about series after series plans this once, and the planner
+-- expects more than the one row it would see in it otherwise.
+CREATE FUNCTION api.series_facts(as_of date, snapshot bigint, subject int, series int) RETURNS SETOF store.fact LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 COST 1000
+    SET plan_cache_mode = force_generic_plan SET max_parallel_workers_per_gather = 0 AS $$
+BEGIN
+    IF snapshot IS NULL THEN
+        RETURN QUERY SELECT * FROM api.facts_asof(as_of, NULL) f WHERE f.series = series_facts.series AND f.subject = series_facts.subject;
+    ELSE
+        RETURN QUERY SELECT * FROM api.facts_asof(as_of, snapshot) f WHERE f.series = series_facts.series AND f.subject = series_facts.subject;
+    END IF;
+END $$;
+
 -- Single facts, named by arrays of one length.
 CALL api.define_facts('facts_of(as_of date, snapshot bigint, subjects int[], series_ids int[], starts date[], ends date[])',
     'unnest(subjects, series_ids, starts, ends) f (subject, series, period_start, period_end)

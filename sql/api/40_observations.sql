@@ -37,9 +37,9 @@ CALL api.define('observations', $$
     JOIN store.publisher p ON p.id = w.publisher
 $$, ARRAY[['{facts}', 'JOIN store.fact f ON f.series = r.id',
         -- series by series: conditions on entity and metric then narrow what is worked out
-        'CROSS JOIN LATERAL (SELECT z.* FROM api.facts_asof(as_of, snapshot) z WHERE z.series = r.id AND z.subject = r.subject OFFSET 0) AS f'],
+        'CROSS JOIN api.series_facts(as_of, snapshot, r.subject, r.id) f'],
     ['{closed}', '(SELECT min(n.period_start) - 1 FROM store.fact n WHERE n.series = f.series AND n.period_end = ''infinity'' AND n.period_start > f.period_start AND n.value IS DISTINCT FROM f.value)',
-        '(SELECT min(n.period_start) - 1 FROM api.facts_asof(as_of, snapshot) n WHERE n.series = r.id AND n.subject = r.subject AND n.period_end = ''infinity'' AND n.period_start > f.period_start AND n.value IS DISTINCT FROM f.value)'],
+        '(SELECT min(n.period_start) - 1 FROM api.series_facts(as_of, snapshot, r.subject, r.id) n WHERE n.period_end = ''infinity'' AND n.period_start > f.period_start AND n.value IS DISTINCT FROM f.value)'],
     ['{canon}', 'store.entity_canon', 'api.canon(snapshot)']]);
 
 COMMENT ON VIEW api.observations IS 'Figures: entity, metric, dimensions and period, with the value the written rule chooses among the claims';

@@ -112,6 +112,12 @@ $$;
 COMMENT ON FUNCTION api.market_values(date, bigint, int, date, date) IS
     'What an entity was worth, day by day: closing price times shares outstanding known that day, with the claims it comes from; NULL: no limit';
 
+-- The same, not to be inlined: it is planned only by whom it is asked, and most figures of the past are of other metrics.
+CREATE FUNCTION api.market_values_past(as_of date, snapshot bigint, owner int) RETURNS SETOF store.market_value LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM api.market_values(as_of, snapshot, owner, NULL, NULL);
+END $$;
+
 -- Entities with a price of their own, as which they read.
 CREATE FUNCTION api.priced(snapshot bigint) RETURNS TABLE (owner int) LANGUAGE sql STABLE ROWS 100 AS $$
     SELECT DISTINCT coalesce(c.canon, r.subject)
@@ -159,9 +165,9 @@ CALL api.define('market', $$
                       WHERE r.subject = (k.v).subject AND r.metric = m.id AND r.dims = k.dimensions AND u.code = k.unit
                         AND o.period_end = (k.v).day AND o.period_start = (k.v).day AND {told})
 $$, ARRAY[['{values}', '(SELECT z AS v FROM store.market_value z)',
-        '(SELECT z AS v FROM api.priced(snapshot) q CROSS JOIN LATERAL api.market_values(as_of, snapshot, q.owner, NULL, NULL) z)'],
+        '(SELECT z AS v FROM api.priced(snapshot) q CROSS JOIN LATERAL api.market_values_past(as_of, snapshot, q.owner) z)'],
     ['{places}', '(SELECT z AS v, (SELECT count(*) + 1 FROM store.market_value o WHERE o.day = z.day AND o.unit = z.unit AND o.value > z.value) AS place FROM store.market_value z)',
-        '(SELECT z AS v, z.day, rank() OVER (PARTITION BY z.day, z.unit ORDER BY z.value DESC) AS place FROM api.priced(snapshot) q CROSS JOIN LATERAL api.market_values(as_of, snapshot, q.owner, NULL, NULL) z)'],
+        '(SELECT z AS v, z.day, rank() OVER (PARTITION BY z.day, z.unit ORDER BY z.value DESC) AS place FROM api.priced(snapshot) q CROSS JOIN LATERAL api.market_values_past(as_of, snapshot, q.owner) z)'],
     ['{told}', 'o.batch_to IS NULL', '(as_of IS NULL OR o.asserted_on <= as_of) AND CASE WHEN snapshot IS NULL THEN o.batch_to IS NULL
         ELSE o.batch IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot)
              AND coalesce(o.batch_to NOT IN (SELECT t.batch FROM store.tx t WHERE t.tx <= snapshot), true) END']]);

@@ -31,7 +31,7 @@ CALL api.define('canonical', $$
             WITH f AS MATERIALIZED (
                 SELECT z AS fact, z.period_start AS first, z.period_end AS last, api.period_name(z.period_start, z.period_end) AS period,
                     k.kind = 'flow' AND z.period_start < z.period_end AND z.state = 'v' AND z.comparator = '=' AND z.nature NOT IN ('f', 'g') AS adds
-                FROM {facts} z WHERE z.series = r.id AND z.subject = r.subject
+                FROM {facts}
             ), span AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period IN ('annual', 'nine_months', 'half', 'quarter')),
             year AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period = 'annual'),
             quarter AS NOT MATERIALIZED (SELECT * FROM f WHERE f.adds AND f.period = 'quarter')
@@ -100,7 +100,7 @@ CALL api.define('canonical', $$
     LEFT JOIN {canon} n ON n.entity = d.subject_id
     JOIN store.entity e ON e.id = coalesce(n.canon, d.subject_id)
     WHERE d.standing = 1
-$$, ARRAY[['{facts}', 'store.fact', 'api.facts_asof(as_of, snapshot)'], ['{canon}', 'store.entity_canon', 'api.canon(snapshot)']]);
+$$, ARRAY[['{facts}', 'store.fact z WHERE z.series = r.id AND z.subject = r.subject', 'api.series_facts(as_of, snapshot, r.subject, r.id) z'], ['{canon}', 'store.entity_canon', 'api.canon(snapshot)']]);
 CALL api.comment_like('api.observations', 'api.canonical');
 COMMENT ON VIEW api.canonical IS 'Canonical metrics: XBRL facts under our own names, with the quarters and trailing twelve months that no row gives, computed when asked';
 

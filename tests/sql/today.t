@@ -38,6 +38,13 @@ for day in $days; do
 $(sql "SELECT count(*) FROM (SELECT * FROM api.deal_rows('$day', NULL, NULL) EXCEPT SELECT * FROM api.deals_known('$day', NULL)) x")" "0 0"
 done
 
+# what one series was on a day or at a number is what the rule says of all of them
+for when in "'2024-06-30', NULL" "NULL, 5" "'2024-06-30', 5" "NULL, NULL"; do
+	is "series by series at ($when)" "$(sql "WITH one AS (SELECT f.* FROM store.series r CROSS JOIN api.series_facts($when, r.subject, r.id) f), whole AS (SELECT * FROM api.facts_asof($when))
+		SELECT count(*), (SELECT count(*) FROM (TABLE one EXCEPT TABLE whole) x), (SELECT count(*) FROM (TABLE whole EXCEPT TABLE one) x) FROM one")" \
+		"$(sql "SELECT count(*) FROM api.facts_asof($when)")|0|0"
+done
+
 # a day in the past: nothing that was said later
 is "as of a day no claim is younger" "$("$AIMARKET" query observations --as-of 2024-09-30 --limit 0 --columns asserted_on --sort -asserted_on --format csv | sed -n 2p)" \
 	"$(sql "SELECT max(asserted_on) FROM store.observation WHERE asserted_on <= '2024-09-30'")"
