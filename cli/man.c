@@ -364,7 +364,7 @@ static void print_feeds(FILE *out)
 	fputs("aimarket\\-feeds \\- definitions of what is taken in, and how its rows become records\n", out);
 	heading("DESCRIPTION", out);
 	line("A feed is a file of the folder feeds.d whose name ends in .conf; the name without it is the feed's. It says where a source is, in which "
-	     "format, and, for the formats csv, json, ndjson and xml, by sections of its own which column or pointer feeds which field of which record. "
+	     "format, and, for the formats csv, json, ndjson, xml and html, by sections of its own which column or pointer feeds which field of which record. "
 	     "A new feed of a known format needs such a file and nothing else.",
 		out);
 	paragraph("Lines are key = value; a line that begins with a blank continues the one before; ; and # begin a comment.", out);
@@ -388,7 +388,7 @@ static void print_feeds(FILE *out)
 	line("The keys of the section [csv].", out);
 	topic(TOPIC_CSV, out);
 	heading("JSON", out);
-	line("The keys of the section [json], also for ndjson; the section [xml] of the format xml has the same. Names of elements and attributes "
+	line("The keys of the section [json], also for ndjson; the section [xml] of the formats xml and html has the same. Names of elements and attributes "
 	     "are told without their namespaces.",
 		out);
 	paragraph("Of XML a record may also stand anywhere (records = //item), and a reference that begins with a point is an XPath expression from "

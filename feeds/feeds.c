@@ -8,6 +8,7 @@ const struct format *const formats[] = {
 	&format_json,
 	&format_ndjson,
 	&format_xml,
+	&format_html,
 	&format_edgar_submissions,
 	&format_edgar_companyfacts,
 	&format_edgar_formd,

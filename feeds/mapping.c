@@ -288,7 +288,7 @@ static void sources_first(struct mapping *m)
 
 int mapping_check(struct mapping *m, const struct format *format, struct err *e)
 {
-	bool csv = !strcmp(format->name, "csv"), xml = !strcmp(format->name, "xml");
+	bool csv = !strcmp(format->name, "csv"), xml = !strcmp(format->name, "xml") || !strcmp(format->name, "html");
 
 	if (csv ? m->has_json : m->has_csv)
 		return err_set(e, ERR_CONFIG, "[%s] does not go with format %s", csv ? "json" : "csv", format->name);
@@ -301,8 +301,8 @@ int mapping_check(struct mapping *m, const struct format *format, struct err *e)
 			return err_set(e, ERR_CONFIG, "a value goes through [map %s], which is not there", t->name);
 	for (struct section *s = m->sections; s; s = s->next) {
 		if (xml && s->each == EACH_CHILD)
-			return err_set(e, ERR_CONFIG, "[%s] each = {/pointer/*} does not go with format xml: make the element the record",
-				s->title);
+			return err_set(e, ERR_CONFIG, "[%s] each = {/pointer/*} does not go with format %s: make the element the record",
+				s->title, format->name);
 		if (check_section(s, e))
 			return -1;
 	}

@@ -1,10 +1,12 @@
 /*
- * xml: elements of an XML document by a mapping. Pointers are those of the json format, with local names of elements as steps and
+ * xml, html: elements of an XML document, or of a page, by a mapping. Pointers are those of the json format, with local names of elements as steps and
  * @name for an attribute: {/@rate}, {/price/amount}, {^/Envelope/Cube/Cube/@time}. The document is read as a stream of events: of the
  * element that is being read only what the mapping asks for is kept. A reference that begins with a point is an XPath expression from the
  * record on, {./link[@rel='alternate']/@href}: only where there is one a tree of the record is made, of local names. No entity but the five of XML itself is known, and a document
- * type declaration is refused before its inside is read: nothing expands, nothing is fetched.
+ * type declaration is refused before its inside is read: nothing expands, nothing is fetched. A page is read as browsers do: what it leaves
+ * open is closed, its names are in lower case, and html, head, body are there although it leaves them out.
  */
+#include <libxml/HTMLparser.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xpath.h>
@@ -12,6 +14,7 @@
 #include "aimarket/arena.h"
 #include "aimarket/format.h"
 #include "aimarket/mapping.h"
+#include "aimarket/text.h"
 #include "formats.h"
 
 enum {
@@ -51,6 +54,7 @@ struct xml {
 
 	struct buf names; /* of the open elements, each with a NUL */
 	size_t *at; /* by depth: where its name begins */
+	bool html;
 	int depth, fitting; /* fitting: the path to this depth fits that of the records */
 	struct path records;
 	bool found; /* the place of the records is there, though it may be empty */
@@ -403,7 +407,7 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
 	(void)buf_add(&x->names, name, strlen((const char *)name) + 1);
 	if (x->fitting == x->depth - 1 && x->depth <= x->records.n && step_fits(x, &x->records, x->depth))
 		x->fitting = x->depth;
-	x->found |= x->records.anywhere ? is_record(x) : x->fitting == x->records.n - 1;
+	x->found |= is_record(x) || (!x->records.anywhere && x->records.n > 1 && x->fitting == x->records.n - 1);
 	x->outer_leaf = NULL;
 	for (size_t i = 0; i < x->n_outers; i++) {
 		if (path_fits(x, &x->outers[i].path))
@@ -483,6 +487,36 @@ static void on_doctype(void *arg, const xmlChar *name, const xmlChar *id, const 
 	stop(x);
 }
 
+/* ---------------------------------------------------------------- pages */
+
+/* The page's parser tells attributes as pairs of name and value, NULL where there is none. */
+static void on_page_start(void *arg, const xmlChar *name, const xmlChar **attributes)
+{
+	struct xml *x = arg;
+	size_t n = 0;
+
+	while (attributes && attributes[2 * n])
+		n++;
+	const xmlChar **told = xzalloc((n + 1) * ATTRIBUTE * sizeof(*told));
+	for (size_t i = 0; i < n; i++) {
+		const xmlChar *value = attributes[2 * i + 1] ? attributes[2 * i + 1] : (const xmlChar *)"";
+
+		told[ATTRIBUTE * i] = attributes[2 * i];
+		told[ATTRIBUTE * i + 3] = value;
+		told[ATTRIBUTE * i + 4] = value + xmlStrlen(value);
+	}
+	on_start(x, name, NULL, NULL, 0, NULL, (int)n, 0, told);
+	free(told);
+}
+
+static void on_page_end(void *arg, const xmlChar *name)
+{
+	struct xml *x = arg;
+
+	if (x->depth > 0)
+		on_end(x, name, NULL, NULL);
+}
+
 /* ---------------------------------------------------------------- the body */
 
 /* What went wrong is told by us. The library's next version passes its errors as constants. */
@@ -548,27 +582,27 @@ static int parser_error(const struct xml *x, struct err *e)
 
 static int feed_pieces(struct xml *x, struct err *e)
 {
-	int bad = 0;
+	int bad = 0, (*parse)(xmlParserCtxtPtr, const char *, int, int) = x->html ? htmlParseChunk : xmlParseChunk;
 
-	for (size_t at = 0; at < x->in->len && !bad && !e->kind && !sink_full(x->out); at += PIECE) {
+	for (size_t at = 0; at < x->in->len && (!bad || x->html) && !e->kind && !sink_full(x->out); at += PIECE) {
 		size_t n = x->in->len - at < PIECE ? x->in->len - at : PIECE;
 
-		bad = xmlParseChunk(x->ctxt, x->in->data + at, (int)n, at + n == x->in->len);
+		bad = parse(x->ctxt, x->in->data + at, (int)n, at + n == x->in->len);
 	}
 	if (sink_full(x->out))
 		return 0; /* sink_finish says why */
 	if (e->kind)
 		return -1;
-	if (bad || !x->ctxt->wellFormed)
+	if (!x->html && (bad || !x->ctxt->wellFormed))
 		return parser_error(x, e);
 	if (!x->found)
 		return err_set(e, ERR_PARSE, "nothing at \"%s\": not the document this feed is for", mapping_records(x->map, "/*/*"));
 	return 0;
 }
 
-static int read_body(struct xml *x, struct err *e)
+static void open_parser(struct xml *x)
 {
-	xmlSAXHandler sax = {
+	static xmlSAXHandler sax = {
 		.initialized = XML_SAX2_MAGIC,
 		.startElementNs = on_start,
 		.endElementNs = on_end,
@@ -576,22 +610,37 @@ static int read_body(struct xml *x, struct err *e)
 		.cdataBlock = on_text,
 		.internalSubset = on_doctype,
 	};
+	static htmlSAXHandler page = {
+		.startElement = on_page_start, .endElement = on_page_end, .characters = on_text, .cdataBlock = on_text
+	};
+	bool utf8 = text_utf8_check(x->in->data, x->in->len) == x->in->len; /* else as it declares */
+
+	if (x->html) {
+		x->ctxt = htmlCreatePushParserCtxt(&page, x, NULL, 0, NULL, utf8 ? XML_CHAR_ENCODING_UTF8 : XML_CHAR_ENCODING_NONE);
+		htmlCtxtUseOptions(x->ctxt, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
+	} else {
+		x->ctxt = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
+		xmlCtxtUseOptions(x->ctxt, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	}
+}
+
+static int read_body(struct xml *x, struct err *e)
+{
 	int rc;
 
-	if (format_refuse_others(x->in, "an XML document", e))
+	if (format_refuse_others(x->in, x->html ? "an HTML page" : "an XML document", e))
 		return -1;
 	if (read_path(x->mem, mapping_records(x->map, "/*/*"), &x->records, e) || read_outers(x, e) || read_expressions(x, e))
 		return -1;
-	x->ctxt = xmlCreatePushParserCtxt(&sax, x, NULL, 0, NULL);
-	xmlCtxtUseOptions(x->ctxt, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	open_parser(x);
 	rc = feed_pieces(x, e);
-	xmlFreeParserCtxt(x->ctxt);
+	xmlFreeParserCtxt(x->ctxt); /* of a page, too */
 	return rc;
 }
 
-static int xml_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+static int parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, bool html, struct err *e)
 {
-	struct xml x = { .in = in, .map = map, .limits = limits, .out = out, .e = e, .leaf = LEAF_NONE };
+	struct xml x = { .html = html, .in = in, .map = map, .limits = limits, .out = out, .e = e, .leaf = LEAF_NONE };
 	const struct mapping_row row = { row_get, row_nothing, row_no_child, row_variable, &x };
 	int rc;
 
@@ -615,6 +664,25 @@ static int xml_parse(const struct input *in, const struct mapping *map, const st
 	arena_free(x.mem);
 	return rc;
 }
+
+static int xml_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+{
+	return parse(in, map, limits, out, false, e);
+}
+
+static int html_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
+{
+	return parse(in, map, limits, out, true, e);
+}
+
+const struct format format_html = {
+	.name = "html",
+	.help = "one HTML page, by a mapping",
+	.media = "text/html",
+	.version = 1,
+	.mapped = true,
+	.parse = html_parse,
+};
 
 const struct format format_xml = {
 	.name = "xml",
