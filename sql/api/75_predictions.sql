@@ -7,8 +7,9 @@ CREATE FUNCTION api.stands(batch int, batch_to int, snapshot bigint) RETURNS boo
                 AND NOT EXISTS (SELECT FROM store.tx t WHERE t.batch = $2 AND t.tx <= $3) END
 $$;
 
--- What the crowd thinks: the mean of what each forecaster said last, of those that still stand.
-CREATE FUNCTION api.crowd(asked int, at timestamptz, snapshot bigint, OUT p numeric, OUT forecasters bigint, OUT forecasts bigint) LANGUAGE sql STABLE AS $$
+-- What the crowd thinks: the mean of what each forecaster said last, of those that still stand. One row, which the planner sees: it
+-- leaves this out where nobody wants it.
+CREATE FUNCTION api.crowd(asked int, at timestamptz, snapshot bigint) RETURNS TABLE (p numeric, forecasters bigint, forecasts bigint) LANGUAGE sql STABLE ROWS 1 AS $$
     SELECT round(avg(l.pmf[2]) FILTER (WHERE cardinality(l.pmf) = 2)::numeric, 4), count(*) FILTER (WHERE l.pmf IS NOT NULL), coalesce(sum(l.n), 0)::bigint
     FROM (SELECT DISTINCT ON (f.forecaster) coalesce(f.pmf, u.pmf) AS pmf, count(*) FILTER (WHERE f.pmf IS NOT NULL OR f.seal IS NOT NULL) OVER (PARTITION BY f.forecaster) AS n
           FROM store.forecast f LEFT JOIN store.unsealing u ON u.forecast = f.id AND api.stands(u.batch, NULL, $3)
@@ -40,7 +41,7 @@ CALL api.define('predictions', $$
     JOIN store.entity e ON e.id = p.entity
     LEFT JOIN LATERAL (SELECT x.* FROM store.resolution x WHERE x.prediction = p.entity AND {r} ORDER BY x.id DESC LIMIT 1) r ON true
     LEFT JOIN store.outcome_kind k ON k.outcome = r.outcome
-    CROSS JOIN LATERAL api.crowd(p.entity, {now}, {snapshot}) c
+    LEFT JOIN LATERAL api.crowd(p.entity, {now}, {snapshot}) c ON true
     WHERE {p}
 $$, ARRAY[['{now}', 'now()', 'coalesce(($1 + 1)::timestamptz, now())'], ['{snapshot}', 'NULL', '$2'],
     ['{p}', 'p.batch_to IS NULL', 'api.stands(p.batch, p.batch_to, $2) AND ($1 IS NULL OR p.opens_at < $1 + 1)'],
@@ -121,8 +122,7 @@ COMMENT ON COLUMN api.forecasts.seal IS 'SHA-256 of what was sealed';
 CALL api.define('scores', $$
     SELECT e.slug AS prediction, w.slug AS forecaster, k.rule, v.value::numeric AS value, s.coverage::numeric AS coverage, s.n, k.baseline, k.version, s.backfilled,
         api.outcome_text(p.kind, r.outcome, r.value, r.option) AS outcome, r.at AS resolved_at,
-        s.resolution = (SELECT max(x.id) FROM store.resolution x WHERE x.prediction = s.prediction AND x.step IN ('final', 'reopened') AND {x})
-            AND s.set = (SELECT max(y.set) FROM store.score y WHERE y.resolution = s.resolution AND y.backfilled = s.backfilled AND {y}) AS standing,
+        l.is_last AND n.is_newest AS standing,
         s.resolution, concat_ws('-', s.resolution, s.forecaster, k.id, CASE WHEN s.backfilled THEN 'b' END) AS id, w.kind AS forecaster_kind, to_jsonb(p.tags) AS tags
     FROM store.score s
     JOIN store.score_set q ON q.id = s.set
@@ -132,6 +132,9 @@ CALL api.define('scores', $$
     JOIN store.prediction p ON p.entity = s.prediction AND {p}
     JOIN store.entity e ON e.id = s.prediction
     JOIN store.forecaster w ON w.id = s.forecaster
+    LEFT JOIN LATERAL (SELECT s.resolution = max(x.id) AS is_last FROM store.resolution x
+                       WHERE x.prediction = s.prediction AND x.step IN ('final', 'reopened') AND {x}) l ON true
+    LEFT JOIN LATERAL (SELECT s.set = max(y.set) AS is_newest FROM store.score y WHERE y.resolution = s.resolution AND y.backfilled = s.backfilled AND {y}) n ON true
     WHERE v.value IS NOT NULL AND {s}
 $$, ARRAY[['{p}', 'p.batch_to IS NULL', 'api.stands(p.batch, p.batch_to, $2)'], ['{x}', 'true', 'api.stands(x.batch, NULL, $2) AND ($1 IS NULL OR x.at < $1 + 1)'],
     ['{y}', 'true', 'api.stands(y.batch, NULL, $2)'], ['{s}', 'true', 'api.stands(s.batch, NULL, $2) AND ($1 IS NULL OR r.at < $1 + 1)']]);

@@ -32,6 +32,11 @@ is "coverage is the time forecast" "$(jq '.[] | select(.rule == "metaculus_basel
 exits "what came out is resolved anew" 0 predict resolve predictionbook:1 no --why "it did not" --wait 0
 predict score --backfilled >/dev/null 2>&1
 is "old scores are kept beside the new" "$(sql "SELECT count(*), count(DISTINCT resolution) FROM api.scores WHERE rule = 'brier_binary'")" "6|2"
+is "those of the last resolution stand" "$(sql "SELECT count(*), count(*) FILTER (WHERE s.standing) > 0, count(*) FILTER (WHERE NOT s.standing) > 0 FROM api.scores s JOIN store.entity e ON e.slug = s.prediction
+	WHERE s.standing = (s.resolution = (SELECT max(r.id) FROM store.resolution r WHERE r.prediction = e.id AND r.step IN ('final', 'reopened')))")" "$(sql "SELECT count(*), true, true FROM api.scores")"
+unlike "who does not ask what the crowd says does not have it worked out" \
+	"$(sql "EXPLAIN SELECT s.value, p.question FROM api.scores s JOIN api.predictions p ON p.id = s.prediction WHERE s.standing")" 'Scan.* forecast '
+like "who asks does" "$(sql "EXPLAIN SELECT s.value, p.crowd FROM api.scores s JOIN api.predictions p ON p.id = s.prediction WHERE s.standing")" 'Scan.* forecast '
 exits "leaderboard" 0 predict leaderboard --backfilled --format json
 is "the best comes first now" "$(jq -r '.[0].forecaster' "$WORK/out")" predictionbook-c
 is "with what each left unsettled" "$(jq -c '.[0] | [.asked, .resolved, .overdue]' "$WORK/out")" "[1,1,0]"
