@@ -128,6 +128,7 @@ static void tell_all(struct look *l, const PGresult *res)
 		for (f = TAILQ_FIRST(&l->followers); f; f = next) {
 			next = TAILQ_NEXT(f, mate);
 			http_event(f->r, PQgetvalue(res, row, id), PQgetvalue(res, row, change), buf_str(&text));
+			l->api->slot->events++;
 		}
 	}
 	buf_release(&text);
@@ -361,6 +362,7 @@ static void on_gone(void *arg)
 	struct look *l = f->look;
 
 	TAILQ_REMOVE(&f->api->followers, f, link);
+	f->api->slot->followers--;
 	if (f->asked)
 		pgpipe_cancel(f->asked);
 	if (!l)
@@ -398,6 +400,7 @@ static void give_up(struct follower *f, const struct err *e)
 {
 	http_watch(f->r, NULL, NULL, NULL);
 	TAILQ_REMOVE(&f->api->followers, f, link);
+	f->api->slot->followers--;
 	problem_send(f->r, e);
 }
 
@@ -476,6 +479,7 @@ void api_events(struct api *api, struct http_request *r, const char *const *word
 	}
 	http_watch(r, on_gone, on_room, f);
 	TAILQ_INSERT_TAIL(&api->followers, f, link);
+	api->slot->followers++;
 	if (ask_resolve(&f->ask, r->mem, &query) == 0) {
 		begin(f);
 		return;

@@ -26,6 +26,7 @@ struct post {
 	struct http_request *r; /* NULL: the client is gone */
 	struct arena *mem;
 	struct token token;
+	bool is_write; /* not only a look at what became of one */
 	const char *place; /* of what is made, up to its id; NULL: it has none */
 	const char *id; /* of the request in the store; NULL: not known yet */
 	bool looking, again; /* the answer is looked for; and word came meanwhile */
@@ -88,8 +89,15 @@ static void refuse(struct post *p, int status, const char *answer)
 	json_decref(why);
 }
 
+static void count(const struct post *p, enum board_write state)
+{
+	if (p->is_write)
+		p->api->slot->writes[state]++;
+}
+
 static void settle(struct post *p, int status, const char *answer)
 {
+	count(p, status >= 400 ? BOARD_REFUSED : status == 202 ? BOARD_WAITING : BOARD_DONE);
 	if (p->r && status >= 400)
 		refuse(p, status, answer);
 	else if (p->r)
@@ -102,6 +110,7 @@ static void fail(struct post *p, const struct err *e)
 {
 	struct err shown = { 0 };
 
+	count(p, BOARD_FAILED);
 	if (p->r && e->kind == ERR_DB && strncmp(e->sqlstate, "25", 2) == 0) {
 		err_set(&shown, ERR_DB_DOWN, "the database takes no changes at present: it is a standby, or set to read only");
 		problem_status(p->r, 503, &shown);
@@ -147,12 +156,14 @@ static void on_clock(int fd, short what, void *arg)
 
 	if (p->looking)
 		return;
-	if (!p->r)
+	if (!p->r) {
+		count(p, BOARD_WAITING);
 		post_free(p);
-	else if (++p->looks >= LOOKS_MAX)
+	} else if (++p->looks >= LOOKS_MAX) {
 		settle(p, 202, "{\"state\":\"waiting\"}");
-	else
+	} else {
 		look(p);
+	}
 }
 
 static void wait_for_writer(struct post *p)
@@ -255,6 +266,7 @@ static void post_body(struct api *api, struct http_request *r, const struct toke
 		return;
 	const char *params[] = { token->handle, token->digest, key, what, target, body };
 	struct post *p = post_new(api, r, token);
+	p->is_write = true;
 	p->place = place;
 	ask_store(p, "SELECT id, status, answer FROM api.post($1, decode($2, 'hex'), $3, $4, $5, $6)", 6, params, on_posted);
 }
@@ -308,7 +320,7 @@ static void on_told(void *arg, const PGresult *res, const struct err *e)
 	if (e) {
 		fail(p, e);
 	} else if (PQntuples(res) == 0) {
-		settle(p, 404, "{\"detail\":\"no request of this token has that number\"}");
+		settle(p, 404, "{\"detail\":\"no request of this token has that number, or it was done too long ago\"}");
 	} else if (p->r) {
 		bool done = !PQgetisnull(res, 0, 0);
 		const char *body = done ? arena_printf(p->mem, "{\"data\":{\"state\":\"done\",\"status\":%s,\"answer\":%s}}\n",

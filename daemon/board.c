@@ -42,7 +42,7 @@ struct board_slot *board_join(struct board *b)
 
 		if (is_there(was) || !__atomic_compare_exchange_n(&s->owner, &was, getpid(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			continue;
-		s->open = s->cached = s->cached_bytes = s->serving = s->waiting = s->under_way = 0;
+		s->open = s->cached = s->cached_bytes = s->serving = s->waiting = s->under_way = s->followers = 0;
 		return s;
 	}
 	fputs("aimarketd: too many workers\n", stderr);
@@ -149,12 +149,14 @@ static const struct row {
 	COUNTER(losses, "database_losses_total", "Connections to the database that were lost."),
 	COUNTER(too_costly, "too_costly_total", "Questions refused for what the planner expects of them."),
 	COUNTER(too_slow, "too_slow_total", "Questions that were cancelled for the time they took."),
+	COUNTER(events, "events_sent_total", "Events sent to those who follow."),
 	GAUGE(open, "connections", "Connections that are open."),
 	GAUGE(cached, "cache_answers", "Answers in the cache."),
 	GAUGE(cached_bytes, "cache_bytes", "Bytes of them."),
 	GAUGE(serving, "database_connections", "Connections to the database that are ready."),
 	GAUGE(waiting, "statements_waiting", "Statements that wait for a connection."),
 	GAUGE(under_way, "statements_under_way", "Statements that the database works on."),
+	GAUGE(followers, "events_clients", "Clients that follow events."),
 };
 
 static void head(struct buf *out, const char *name, const char *type, const char *help)
@@ -168,6 +170,16 @@ static void add_answers(const struct board *b, struct buf *out)
 	for (int i = 1; i < BOARD_CLASSES; i++)
 		buf_printf(out, "aimarket_api_answers_total{status=\"%dxx\"} %lld\n", i,
 			total(b, offsetof(struct board_slot, answers) + (size_t)i * sizeof(long long), false));
+}
+
+static void add_writes(const struct board *b, struct buf *out)
+{
+	static const char *const states[BOARD_WRITES] = { "done", "refused", "waiting", "failed" };
+
+	head(out, "aimarket_api_writes_total", "counter", "Requests to write that were put to the store, by what their senders were told.");
+	for (int i = 0; i < BOARD_WRITES; i++)
+		buf_printf(out, "aimarket_api_writes_total{state=\"%s\"} %lld\n", states[i],
+			total(b, offsetof(struct board_slot, writes) + (size_t)i * sizeof(long long), false));
 }
 
 static void add_seconds(const struct board *b, struct buf *out)
@@ -192,6 +204,7 @@ void board_text(const struct board *b, struct buf *out)
 	buf_printf(out, "aimarket_build_info{version=\"%s\"} 1\n", AIMARKET_VERSION);
 	add_answers(b, out);
 	add_seconds(b, out);
+	add_writes(b, out);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		head(out, rows[i].name, rows[i].now ? "gauge" : "counter", rows[i].help);
 		buf_printf(out, "%s %lld\n", rows[i].name, total(b, rows[i].offset, rows[i].now));

@@ -14,6 +14,9 @@
 
 enum { BOARD_BUCKETS = 14, BOARD_CLASSES = 6 /* of status: 1xx … 5xx */, BOARD_WINDOW = 60 /* seconds */ };
 
+/* What became of a request to write that was put to the store. waiting: its sender was told to look for the answer later. */
+enum board_write { BOARD_DONE, BOARD_REFUSED, BOARD_WAITING, BOARD_FAILED, BOARD_WRITES };
+
 struct board_slot {
 	pid_t owner;
 	/* counted up, for ever */
@@ -22,8 +25,10 @@ struct board_slot {
 	unsigned long long hits, misses, shared, not_modified, evicted; /* of the cache; shared: waited for an equal one */
 	unsigned long long statements, failed, rejected, losses; /* of the pool; rejected: not even sent */
 	unsigned long long limited, too_costly, too_slow;
+	unsigned long long events; /* sent to those who follow */
+	unsigned long long writes[BOARD_WRITES];
 	/* as it is now */
-	long long open, cached, cached_bytes, serving, waiting, under_way;
+	long long open, cached, cached_bytes, serving, waiting, under_way, followers;
 };
 
 struct board;

@@ -12,12 +12,13 @@
 #include "aimarket/store.h"
 #include "worker.h"
 
-enum { BEAT_MS = 1000, LATER_FIRST = 500, LATER_MOST = 30 * 1000 };
+enum { BEAT_MS = 1000, LATER_FIRST = 500, LATER_MOST = 30 * 1000, PRUNE_MS = 60 * 1000, PRUNE_ROWS = 5000 };
 
 struct writer {
 	const struct duty *duty;
 	struct pg *db; /* NULL: none at present */
 	unsigned tries; /* to reach it, in vain */
+	int64_t prune_at; /* when it looks for requests to forget */
 };
 
 /* A posted fact, as the store tells of it. */
@@ -105,6 +106,19 @@ static int take_next(struct writer *w, bool *any, struct err *e)
 	return rc;
 }
 
+/* Requests that were done long enough ago are forgotten, a few in each look. */
+static int prune(struct writer *w, struct err *e)
+{
+	char keep[32], rows[16];
+
+	if (worker_clock() < w->prune_at)
+		return 0;
+	w->prune_at = worker_clock() + PRUNE_MS;
+	snprintf(keep, sizeof keep, "%lld s", w->duty->setup->conf.api.keep_writes);
+	snprintf(rows, sizeof rows, "%d", PRUNE_ROWS);
+	return pg_exec(w->db, "SELECT load.prune_writes($1, $2)", 2, (const char *const[]){ keep, rows }, NULL, e);
+}
+
 /* ---- the session */
 
 static void beat(const struct writer *w)
@@ -159,7 +173,7 @@ static int serve(struct writer *w, struct err *e)
 	while (!take_next(w, &any, e)) {
 		if (rest(w, any ? 0 : BEAT_MS))
 			return 0;
-		if (hear(w, e))
+		if (hear(w, e) || prune(w, e))
 			return -1;
 	}
 	return -1;

@@ -136,6 +136,8 @@ const struct conf_row conf_rows[] = {
 	{ API(timeout), .type = CONF_TIME, .fallback = 30, .min = 1, .max = DAY, .help = "Longest time of one question in the database; it is cancelled then." },
 	{ API(max_cost), .type = CONF_COUNT, .fallback = 100000000, .min = 0, .max = 1000000000000000LL,
 		.help = "Questions that PostgreSQL's planner expects to cost more are refused; 0: none is." },
+	{ API(keep_writes), .type = CONF_TIME, .fallback = DAY, .min = 60, .max = 36500 * DAY,
+		.help = "How long a request to write that is done is remembered, at least: until then it is done once however often it is sent with its Idempotency-Key, and /v1/writes tells its answer." },
 
 	{ .section = "log", .key = "json", .type = CONF_FLAG, .max = 1, .reloadable = true, .offset = offsetof(struct conf, log.json),
 		.help = "The daemon logs JSON objects instead of key=value." },

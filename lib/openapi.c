@@ -129,7 +129,8 @@ static void add_shared_parameters(json_t *all)
 	json_object_set_new(all, "id", parameter("id", "path", TEXT, "its key, as the list tells it"));
 	json_object_set_new(all, "Idempotency-Key",
 		parameter("Idempotency-Key", "header", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
-			"a word of your own for this request: sent again with it, it is done once and answered the same"));
+			"a word of your own for this request: sent again with it, it is done once and answered the same, for a day at least "
+			"unless the server is set otherwise (keep_writes)"));
 }
 
 /* Names with blanks between them. */

@@ -44,6 +44,7 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 		long long workers, connections, per_address, rate;
 		long long cache, rows;		/* bytes; rows of a page */
 		long long timeout, max_cost;	/* seconds; of PostgreSQL's planner */
+		long long keep_writes;	/* seconds */
 	} api;
 	struct conf_log {
 		long long json;		/* a flag */

@@ -101,6 +101,12 @@ BEGIN
     PERFORM pg_advisory_unlock(hashtext('aimarket write'), end_write.id::int);
 END $$;
 
+-- Forgets what was done longer ago, some at a time: its key is free again. How many there were.
+CREATE FUNCTION load.prune_writes(keep interval, most int) RETURNS bigint LANGUAGE sql AS $$
+    WITH gone AS (DELETE FROM store.api_write w WHERE w.id IN (SELECT o.id FROM store.api_write o WHERE o.done_at < now() - keep LIMIT most) RETURNING w.id)
+    SELECT count(*) FROM gone
+$$;
+
 -- What a run that took posted facts in came to: its transaction, the claims it added and what they are about. Bytes that were
 -- known before come to what the run before came to.
 CREATE FUNCTION load.written_facts(run bigint) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$

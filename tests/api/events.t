@@ -40,6 +40,9 @@ is "as the resource has it" "$(sed -n 's/^data: //p' "$WORK/live" | head -1 | jq
 is "row by row" "$(sed -n 's/^data: //p' "$WORK/live" | jq -c .)" \
 	"$("$AIMARKET" query changes --since $(($(sql 'SELECT max(tx) FROM store.tx') - 1)) --format ndjson | jq -c .)"
 
+ask /metrics
+is "who follows is counted, and what was sent" "$(sed -n 's/^aimarket_api_events_[a-z_]* //p' "$WORK/body" | tr '\n' ' ')" '3 1 '
+
 # ---- resume
 follow "$WORK/old" '?since=0'
 until_ids "$WORK/old" "$(all | wc -l)"

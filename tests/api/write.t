@@ -137,6 +137,22 @@ for _ in $(seq 50); do
 	sleep 0.2
 done
 is "it is done in the end" "$(json '.data.state, .data.status, .data.answer.about[0]')" $'done\n201\nslow'
+
+# ---- they are counted
+ask /metrics
+told() { sed -n "s/^aimarket_api_writes_total{state=\"$1\"} //p" "$WORK/body"; }
+is "what became of them is counted, by what their senders were told" "$(told 'done') $(told refused) $(told waiting) $(told failed)" '11 7 1 0'
+
+# ---- what was done long ago is forgotten
+before=$(sql 'SELECT count(*) FROM store.api_write')
+sql "UPDATE store.api_write SET done_at = now() - interval '25 hours' WHERE key = 'q-1';
+	UPDATE store.api_write SET done_at = now() - interval '23 hours' WHERE key = 'd-1'"
+api_stop
+api_start 'workers = 1'
+for _ in $(seq 50); do [ "$(sql 'SELECT count(*) FROM store.api_write')" = "$before" ] || break; sleep 0.1; done
+is "a request that was done a day ago is forgotten, no other" "$(sql "SELECT count(*) - $before, count(*) FILTER (WHERE key = 'd-1') FROM store.api_write")" '-1|1'
+write /v1/predictions '{"question": "Another?", "closes_at": "2030-01-01"}' -H 'Idempotency-Key: q-1'
+is "its key is free again" "$status $(json .data.id)" '201 another'
 api_stop
 
 # ---- reading with a token, from elsewhere
