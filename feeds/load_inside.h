@@ -17,6 +17,7 @@ struct loaded_measure { /* metric, dimensions, unit and kind of period of a seri
 	uint32_t meaning; /* the same for all words that come to the same */
 	char period_kind;
 	bool watched; /* the end of the load looks at its series, however new */
+	bool by_day; /* what is said on another day is another vintage */
 	const char *dims; /* JSON */
 	const char *rule, *reason; /* of a rejected one */
 };

@@ -391,9 +391,11 @@ static bool says_same(const struct new_row *a, const struct new_row *b)
 	       claim_same_number(x->value, x->value_len, y->value, y->value_len);
 }
 
-/* Are the n claims of a fact all that there are, plain figures, and the same? */
-static bool unanimous(const struct new_row *first, size_t n)
+/* Are the n claims of a fact all that there are, plain figures, and the same? SQL sorts vintages. */
+static bool unanimous(const struct rows *r, const struct new_row *first, size_t n)
 {
+	if (r->l->measures[first->series->what].by_day && first->row.asserted != first[n - 1].row.asserted)
+		return false;
 	for (size_t i = 0; i < n; i++)
 		if (first[i].row.state != 'v' || first[i].row.comparator != '=' || first[i].row.high_len || !says_same(first, &first[i]))
 			return false;
@@ -446,7 +448,7 @@ static int send_facts(struct rows *r, struct err *e)
 	for (size_t i = 0; i < r->n_new; i += n) {
 		for (n = 1; i + n < r->n_new && same_fact(&r->new[i], &r->new[i + n]); n++)
 			;
-		if (!unanimous(&r->new[i], n))
+		if (!unanimous(r, &r->new[i], n))
 			note_touched(r, &r->new[i]);
 		else if (send_fact(r, &r->new[i], n, e))
 			return -1;

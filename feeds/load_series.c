@@ -213,6 +213,7 @@ static void take_measures(struct load *l, const PGresult *res)
 			.watched = flag_of(res, i, 5),
 			.rule = text_of(l, res, i, 6),
 			.reason = text_of(l, res, i, 7),
+			.by_day = flag_of(res, i, 8),
 		};
 		m->meaning = meaning_of(&meanings, m, &key);
 	}
@@ -222,7 +223,8 @@ static void take_measures(struct load *l, const PGresult *res)
 
 static int read_measures(struct load *l, struct err *e)
 {
-	static const char sql[] = "SELECT n, metric, unit, period_kind, dims, watched, rule, reason FROM pg_temp.staging_measured";
+	static const char sql[] = "SELECT n, metric, unit, period_kind, dims, watched, rule, reason, "
+				  "coalesce(api.told_by_day(dims), false) FROM pg_temp.staging_measured";
 	PGresult *res;
 
 	if (pg_exec(l->db, sql, 0, NULL, &res, e))

@@ -10,7 +10,10 @@
 --   p  is more precise: a figure before an approximate one, that before a bound or range; then the finer rounding
 --   a  was asserted later
 --   x  was taken in later (loads about one subject follow each other, load.lock_subjects)
--- and the letter says what decided; o: there was no other claim of its kind; d: nothing but deprecated claims is left. Such a fact
+-- Prices that splits, or splits and dividends, are taken off (dimension basis: split, total_return) are told on the basis of the day they are
+-- said: two that were said on different days are two vintages of one table, no rivals. Only those of the last day are compared and
+-- counted, and where there were earlier ones the letter is v. What was paid (unadjusted) is compared as all else is.
+-- The letter says what decided; o: there was no other claim of its kind; d: nothing but deprecated claims is left. Such a fact
 -- is contested whatever its claims say: it counts as disputed.
 
 -- All of it but the last step as one number, smallest first: the kind, then one field of bits for each letter above.
@@ -62,6 +65,14 @@ RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 ELSE coalesce(value_high, value) + api.half_width(comparator, decimals) END
 $$;
 
+-- Are figures with these dimensions, those of this series, told on the basis of the day they are said?
+CREATE FUNCTION api.told_by_day(dims jsonb) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT dims ->> 'basis' IN ('split', 'total_return')
+$$;
+CREATE FUNCTION api.told_by_day(series int) RETURNS bool LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT EXISTS (SELECT FROM store.series r WHERE r.id = series AND r.dims ->> 'basis' IN ('split', 'total_return'))
+$$;
+
 -- Series of entities that read as another at a number of the store, and the series that their claims count for.
 CREATE FUNCTION api.series_canon(snapshot bigint) RETURNS TABLE (series int, subject int, canon int, canon_subject int)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10 AS $$
@@ -89,7 +100,8 @@ DECLARE
     claim text := $$
         SELECT o.id, {subject} AS subject, {series} AS series, o.period_start, o.period_end, o.asserted_on, o.source, o.decimals, o.prec, o.comparator, o.state,
                o.nature, o.value, o.value_high,
-               api.rank_key(v.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key, api.rank_kind(v.verdict, o.nature) AS kind
+               api.rank_key(v.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key, api.rank_kind(v.verdict, o.nature) AS kind,
+               CASE WHEN api.told_by_day(o.series) THEN o.asserted_on END AS vintage
           FROM {claims}
           LEFT JOIN store.tx b ON b.batch = o.batch LEFT JOIN store.tx e ON e.batch = o.batch_to
           LEFT JOIN verdict v ON v.claim = o.id
@@ -110,7 +122,7 @@ $$;
                min(value) OVER w AS low, max(coalesce(value_high, value)) OVER w AS high,
                bool_or(comparator <> '=' OR state = 'n') OVER w AS wide
           FROM claim
-        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind ORDER BY key, id DESC
+        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind, vintage ORDER BY key, id DESC
                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ), weighed AS ( -- all pairs meet when the highest lower end is not above the lowest upper end
         SELECT *, max(CASE WHEN low <> high OR wide THEN api.claim_low(value, comparator, state, decimals) END) OVER w
@@ -118,15 +130,19 @@ $$;
                   AS disputed
           FROM ranked
          WHERE place = 1 OR low <> high OR wide
-        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind ORDER BY key
+        WINDOW w AS (PARTITION BY subject, series, period_end, period_start, kind, vintage ORDER BY key
                      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     )
     SELECT DISTINCT ON (subject, series, period_end, period_start)
            subject, series, period_start, period_end, id, value, value_high, low, high, asserted_on, source, claims::int,
-           coalesce(disputed, false) OR kind >= 2, CASE WHEN kind >= 2 THEN 'd' ELSE api.rank_letter(key, next) END, prec, comparator, state, nature, decimals
+           coalesce(disputed, false) OR kind >= 2,
+           CASE WHEN kind >= 2 THEN 'd'
+                WHEN next IS NULL AND count(vintage) OVER (PARTITION BY subject, series, period_end, period_start, kind) > 1
+                THEN CASE WHEN key >> 59 IN (0, 4) THEN 'j' ELSE 'v' END::"char"
+                ELSE api.rank_letter(key, next) END, prec, comparator, state, nature, decimals
       FROM weighed
      WHERE place = 1
-     ORDER BY subject, series, period_end, period_start, kind, key
+     ORDER BY subject, series, period_end, period_start, kind, key >> 59, vintage DESC, key
 $$;
 BEGIN
     body := replace(body, '{own}', replace(replace(replace(replace(claim, '{subject}', 'o.subject'), '{series}', 'o.series'), '{claims}', claims), '{narrow}',

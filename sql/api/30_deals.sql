@@ -24,7 +24,8 @@ CREATE FUNCTION api.state_name(state "char") RETURNS text LANGUAGE sql IMMUTABLE
 $$;
 CREATE FUNCTION api.rule_name(rule "char") RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE rule WHEN 'o' THEN 'only claim' WHEN 'j' THEN 'preferred by judgement' WHEN 's' THEN 'says a figure' WHEN 'n' THEN 'tells what was'
-           WHEN 't' THEN 'higher tier' WHEN 'p' THEN 'more precise' WHEN 'a' THEN 'asserted later' WHEN 'd' THEN 'contested: only deprecated claims' ELSE 'taken in later' END
+           WHEN 't' THEN 'higher tier' WHEN 'p' THEN 'more precise' WHEN 'a' THEN 'asserted later'
+           WHEN 'v' THEN 'later vintage' WHEN 'd' THEN 'contested: only deprecated claims' ELSE 'taken in later' END
 $$;
 -- What a reader is told of a source that has no title.
 CREATE FUNCTION api.source_text(title text, ref text, locator text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -46,7 +46,8 @@ LANGUAGE sql STABLE AS $$
         SELECT o.*, j.verdict, j.why, (j.verdict IS NOT DISTINCT FROM 'deprecated')::int * 2 + (o.nature IN ('f', 'g'))::int AS kind,
                api.rank_key(j.verdict, o.state, o.nature, o.tier, o.comparator, o.decimals, o.asserted_on) AS key,
                api.claim_low(o.value, o.comparator, o.state, o.decimals) AS least,
-               api.claim_high(o.value, o.value_high, o.comparator, o.state, o.decimals) AS most
+               api.claim_high(o.value, o.value_high, o.comparator, o.state, o.decimals) AS most,
+               CASE WHEN api.told_by_day(o.series) THEN o.asserted_on END AS vintage
         FROM store.observation o
         LEFT JOIN store.judgement j ON j.claim = o.id AND j.shape = 'o'
              AND (snapshot IS NULL AND j.batch_to IS NULL OR snapshot IS NOT NULL
@@ -55,15 +56,16 @@ LANGUAGE sql STABLE AS $$
           AND (snapshot IS NULL AND o.batch_to IS NULL OR snapshot IS NOT NULL
                AND o.batch IN (SELECT p.batch FROM past p) AND (o.batch_to IS NULL OR o.batch_to NOT IN (SELECT p.batch FROM past p)))
     ), ranked AS (
-        SELECT c.*, row_number() OVER w AS place, first_value(c.kind) OVER w AS shown_kind, first_value(c.least) OVER w AS shown_least,
+        SELECT c.*, row_number() OVER w AS place, first_value(c.kind) OVER w AS shown_kind, first_value(c.vintage) OVER w AS shown_vintage, first_value(c.least) OVER w AS shown_least,
                first_value(c.most) OVER w AS shown_most, min(c.most) OVER k AS lowest, max(c.least) OVER k AS highest
-        FROM claim c WINDOW w AS (PARTITION BY c.series, c.period_end, c.period_start ORDER BY c.key, c.id DESC),
-            k AS (PARTITION BY c.series, c.period_end, c.period_start, c.kind)
+        FROM claim c WINDOW w AS (PARTITION BY c.series, c.period_end, c.period_start ORDER BY c.kind, c.key >> 59, c.vintage DESC, c.key, c.id DESC),
+            k AS (PARTITION BY c.series, c.period_end, c.period_start, c.kind, c.vintage)
     )
     SELECT CASE WHEN m.taxonomy = 'aimarket' THEN m.name ELSE m.taxonomy || ':' || m.name END, r.dims, nullif(c.period_start, '-infinity'),
            nullif(c.period_end, '-infinity'), c.value, c.value_high, api.comparator_text(c.comparator), u.code, c.decimals, api.state_name(c.state),
            api.nature_name(c.nature),
            CASE WHEN c.verdict = 'deprecated' THEN 'deprecated' WHEN c.place = 1 THEN 'shown' WHEN c.kind <> c.shown_kind THEN 'not comparable: nature'
+                WHEN c.vintage <> c.shown_vintage THEN 'not comparable: vintage'
                 WHEN c.least IS NULL OR c.shown_least IS NULL THEN 'not comparable: undisclosed'
                 WHEN c.least > c.shown_most OR c.most < c.shown_least THEN 'differs'
                 WHEN c.least > c.lowest OR c.most < c.highest THEN 'agrees, differs from another' ELSE 'agrees' END,

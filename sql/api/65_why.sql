@@ -57,7 +57,7 @@ LANGUAGE sql STABLE AS $$
         UNION SELECT c.entity FROM canon c JOIN shown s ON c.canon IN (s.subject, (SELECT x.canon FROM canon x WHERE x.entity = s.subject))
     ), near AS (
         SELECT o.*, r.metric, r.dims, r.unit, j.verdict AS judged, j.why, s.id = o.id AS is_shown, s.series AS shown_series, s.dims AS shown_dims, s.unit AS shown_unit,
-               s.period_start AS shown_start, s.period_end AS shown_end, s.nature IN ('f', 'g') AS shown_plan, api.source_root(o.source) AS root,
+               s.period_start AS shown_start, s.period_end AS shown_end, s.nature IN ('f', 'g') AS shown_plan, s.asserted_on AS shown_day, api.source_root(o.source) AS root,
                api.claim_low(s.value, s.comparator, s.state, s.decimals) AS shown_low,
                api.claim_high(s.value, s.value_high, s.comparator, s.state, s.decimals) AS shown_high,
                api.claim_low(o.value, o.comparator, o.state, o.decimals) AS low,
@@ -76,7 +76,8 @@ LANGUAGE sql STABLE AS $$
                coalesce(api.dims_verdict(n.metric, n.shown_dims, n.dims),
                    CASE WHEN n.unit <> n.shown_unit THEN 'not comparable: unit'
                         WHEN (n.period_start, n.period_end) <> (n.shown_start, n.shown_end) THEN 'not comparable: period'
-                        WHEN n.nature IN ('f', 'g') <> n.shown_plan THEN 'not comparable: nature' END) AS apart
+                        WHEN n.nature IN ('f', 'g') <> n.shown_plan THEN 'not comparable: nature'
+                        WHEN n.asserted_on <> n.shown_day AND n.series = n.shown_series AND api.told_by_day(n.series) THEN 'not comparable: vintage' END) AS apart
           FROM near n JOIN store.source w ON w.id = n.source JOIN store.publisher p ON p.id = w.publisher
     ), traced AS (   -- an echo repeats an earlier claim of the same figure: marked by its origin, or found
         SELECT t.*, (SELECT e.id FROM told e

@@ -144,5 +144,8 @@ BEGIN
     TRUNCATE store.deal, store.deal_version, store.filing;
     PERFORM load.refresh_deals(ARRAY(SELECT e.id FROM store.entity e WHERE e.kind = 'deal'));
     INSERT INTO store.filing SELECT * FROM api.filing_rows(NULL, NULL, NULL);
+    PERFORM load.put_facts(array_agg(f.subject), array_agg(f.series), array_agg(f.period_start), array_agg(f.period_end))
+       FROM store.fact f WHERE f.claims > 1 AND f.series IN (SELECT r.id FROM store.series r WHERE r.dims ->> 'basis' IN ('split', 'total_return'))
+     HAVING count(*) > 0;
     PERFORM load.refresh_all_market();
 END $$;

@@ -194,9 +194,9 @@ is "NVIDIA's revenue as JSON says what it says as CSV" "$(sql "SELECT known || '
 # ---- some of it by what it means
 
 q() { "$AIMARKET" query "$@" --format csv | tail -n +2; }
-is "a price has its basis and the day it was told" "$(q observations --entity NVIDIA --metric price --since 2024-06-07 --until 2024-06-07 --dimension field=close --dimension ticker=NVDA --sort value --columns value,asserted_on | head -3)" \
-	"120.85940551757812,2024-09-30
-120.89,2024-07-06
+is "a price has its basis and the day it was told: of each adjusted one the later table counts" "$(q observations --entity NVIDIA --metric price --since 2024-06-07 --until 2024-06-07 --dimension field=close --dimension ticker=NVDA --sort value --columns value,asserted_on | head -3)" \
+	"120.6800,2026-08-20
+120.88800048828125,2024-09-30
 1208.8800,2024-06-07"
 is "a bar of an hour is no close" "$(q observations --entity NVIDIA --metric price --since 2024-05-03 --until 2024-05-03 --dimension field=close --columns dimensions | grep -c bar)" 8
 is "a split told as 1:10" "$(q observations --entity ticker:CBK.DE --metric split_factor --columns value)" 0.1
