@@ -357,6 +357,7 @@ static void take_entered(struct job *const *jobs, size_t n)
 	if (archive(jobs, n, &e)) {
 		fail_all(jobs, n, &e);
 	} else {
+		load_warm_up(jobs[0]->db);
 		load_all(parsed, parse_all(jobs, n, parsed));
 		for (size_t i = 0; i < n; i++)
 			sink_free(jobs[i]->sink);

@@ -458,13 +458,19 @@ static void load_release(struct load *l)
 	free(l->bad);
 }
 
+void load_warm_up(struct pg *db)
+{
+	if (!pg_in_transaction(db))
+		pg_send(db, "SELECT load.warm_up()");
+}
+
 static int load_once(struct pg *db, const struct load_run *runs, size_t n, struct load_result *out, struct err *e)
 {
 	struct load l;
 	int rc;
 
 	load_init(&l, db, runs, n);
-	l.alone = PQtransactionStatus(pg_conn(db)) == PQTRANS_IDLE;
+	l.alone = !pg_in_transaction(db);
 	rc = pg_begin(db, e) || load_in_transaction(&l, out, e) || pg_commit(db, e) ? -1 : 0;
 	if (rc)
 		pg_rollback(db);

@@ -7,8 +7,6 @@
  * New series are numbered in the order in which the documents name them: claims are numbered by it, and a rebuild comes to the same
  * (sql/load/95_rebuild.sql). Nobody else makes one of these subjects meanwhile (load.lock_subjects).
  */
-#include <endian.h>
-
 #include "aimarket/copy.h"
 #include "aimarket/store.h"
 #include "load_inside.h"
@@ -309,9 +307,7 @@ static int find_known(struct distinct *d, struct err *e)
 static int number_new(struct distinct *d, long long *n, struct err *e)
 {
 	struct load *l = d->l;
-	uint64_t number;
 	PGresult *res;
-	int given = 0;
 
 	*n = 0;
 	for (uint32_t i = 0; i < d->keys.n; i++)
@@ -319,18 +315,16 @@ static int number_new(struct distinct *d, long long *n, struct err *e)
 	if (!*n)
 		return 0;
 	const char *params[] = { arena_printf(l->mem, "%lld", *n) };
-	if (pg_exec_binary(l->db, "SELECT * FROM load.draw_series($1)", 1, params, &res, e))
+	if (pg_exec(l->db, "SELECT load.draw_series($1)", 1, params, &res, e))
 		return -1;
+	int32_t next = int_of(res, 0, 0);
+	PQclear(res);
 	for (uint32_t i = 0; i < d->keys.n; i++) {
 		struct series_of_key *s = &d->series[i];
 
-		if (s->id)
-			continue;
-		memcpy(&number, PQgetvalue(res, given++, 0), sizeof number);
-		s->id = (int32_t)be64toh(number);
-		s->fresh = true;
+		s->fresh = !s->id;
+		s->id = s->fresh ? next++ : s->id;
 	}
-	PQclear(res);
 	return 0;
 }
 

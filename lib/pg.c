@@ -7,6 +7,7 @@ enum { SERVER_MIN = 150000, CONNINFO_MAX = 64 * 1024 };
 struct pg {
 	PGconn *conn;
 	int depth; /* savepoints open by pg_begin inside a transaction */
+	bool sent; /* by pg_send: nobody has waited for its end yet */
 };
 
 static void on_notice(void *arg, const PGresult *res)
@@ -262,9 +263,31 @@ const char *pg_array(struct buf *array)
 	return buf_str(array);
 }
 
+void pg_send(struct pg *db, const char *sql)
+{
+	log_at(LOG_LEVEL_SQL, NULL, "%s", sql);
+	db->sent = PQsendQuery(db->conn, sql) == 1;
+}
+
+/* While a statement runs there is no telling. PQexec and the like wait for one that was sent by themselves. */
+static PGTransactionStatusType status_of(struct pg *db)
+{
+	PGresult *res;
+
+	while (db->sent && (res = PQgetResult(db->conn)))
+		PQclear(res);
+	db->sent = false;
+	return PQtransactionStatus(db->conn);
+}
+
+bool pg_in_transaction(struct pg *db)
+{
+	return status_of(db) != PQTRANS_IDLE;
+}
+
 int pg_begin(struct pg *db, struct err *e)
 {
-	bool inside = PQtransactionStatus(db->conn) != PQTRANS_IDLE;
+	bool inside = pg_in_transaction(db);
 
 	if (pg_script(db, inside ? "SAVEPOINT nested" : "BEGIN", e))
 		return -1;
@@ -283,7 +306,7 @@ static int commit_lost(struct pg *db, struct err *e)
 int pg_commit(struct pg *db, struct err *e)
 {
 	/* Outside a transaction COMMIT succeeds with a mere warning: never let that pass for a commit. */
-	PGTransactionStatusType at = PQtransactionStatus(db->conn);
+	PGTransactionStatusType at = status_of(db);
 	if (at == PQTRANS_UNKNOWN)
 		return pg_error(db, NULL, e);
 	if (at != PQTRANS_INTRANS && at != PQTRANS_INERROR)
@@ -307,7 +330,7 @@ int pg_commit(struct pg *db, struct err *e)
 void pg_rollback(struct pg *db)
 {
 	/* PQexec ends an open COPY and drops unread results by itself */
-	if (PQstatus(db->conn) == CONNECTION_OK && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+	if (PQstatus(db->conn) == CONNECTION_OK && status_of(db) != PQTRANS_IDLE)
 		PQclear(PQexec(db->conn, db->depth > 0 ? "ROLLBACK TO SAVEPOINT nested; RELEASE SAVEPOINT nested" : "ROLLBACK"));
 	db->depth -= db->depth > 0;
 }

@@ -22,6 +22,11 @@ PGconn *pg_conn(struct pg *db);		/* borrowed, for single-row mode and COPY loops
 int pg_exec(struct pg *db, const char *sql, int n, const char *const *params, PGresult **out, struct err *e) must_check;
 /* The same with binary results, for hot paths. */
 int pg_exec_binary(struct pg *db, const char *sql, int n, const char *const *params, PGresult **out, struct err *e) must_check;
+/*
+ * Sends a statement that answers nothing and goes on, while the server works: what is asked next waits for its end. For what only makes
+ * ready what comes: a failure is forgotten.
+ */
+void pg_send(struct pg *db, const char *sql);
 /* Several statements in one string, no parameters: migrations and other text that ships with the program. */
 int pg_script(struct pg *db, const char *sql, struct err *e) must_check;
 /* First column of the only row as text into out (empty when NULL). ERR_NOT_FOUND when there is no row. */
@@ -31,6 +36,7 @@ int pg_value(struct pg *db, const char *sql, int n, const char *const *params, s
  * A transaction; inside one a savepoint, which is committed into and rolled back to: what is a transaction of its own in everyday
  * life can be part of a larger one. Each pg_begin that succeeded is followed by one pg_commit that did, or a pg_rollback.
  */
+bool pg_in_transaction(struct pg *db);
 int pg_begin(struct pg *db, struct err *e) must_check;
 int pg_commit(struct pg *db, struct err *e) must_check;	/* fails when the server answers ROLLBACK */
 void pg_rollback(struct pg *db);			/* never fails loudly; the error that led here is the one to show */

@@ -26,7 +26,8 @@ SELECT e.id, n.accession, f.form, w.name, w.slug, k.cik, f.filed_on, f.accepted_
        'https://www.sec.gov/Archives/edgar/data/' || k.cik || '/' || replace(n.accession, '-', '') || '/' || coalesce(f.document, n.accession || '-index.htm'),
        p.ids, api.source_text(o.title, o.ref, o.locator), o.address
 FROM filing f
-JOIN store.entity e ON e.id = f.subject AND e.kind = 'filing'
+-- by its number, however few filings the planner may expect there to be: OFFSET 0
+CROSS JOIN LATERAL (SELECT * FROM store.entity z WHERE z.id = f.subject AND z.kind = 'filing' OFFSET 0) e
 CROSS JOIN LATERAL (SELECT coalesce((SELECT a.value FROM store.entity_key a WHERE a.entity = e.id AND a.scheme = 'accession' AND a.batch_to IS NULL LIMIT 1),
                                     e.name) AS accession) AS n
 LEFT JOIN api.canon(snapshot) c ON c.entity = f.filer

@@ -178,9 +178,11 @@ BEGIN
     INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own, exclusive, lasting, single, day, told_from, told_to)
         SELECT k.at, k.entity, k.scheme, k.value, load.norm_key(k.scheme, k.value),
                CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false, s.exclusive, s.lasting, s.single,
-               coalesce((SELECT min(w.date) FROM pg_temp.staging_source w WHERE w.ref = k.source AND load.document_of(w.at) = load.document_of(k.at)),
-                        load.document_day(k.at)), k."from", k."to"
-          FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme) WHERE k."from" <= k."to" IS NOT false
+               coalesce(w.day, load.document_day(k.at)), k."from", k."to"
+          FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme)
+          LEFT JOIN (SELECT load.document_of(o.at) AS document, o.ref, min(o.date) AS day FROM pg_temp.staging_source o GROUP BY 1, 2) w
+            ON w.ref = k.source AND w.document = load.document_of(k.at)
+         WHERE k."from" <= k."to" IS NOT false
         UNION ALL
         SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', NULL, true, true, s.lasting, s.single, load.document_day(r.at), NULL, NULL
           FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND r.norm IS NOT NULL
@@ -578,11 +580,16 @@ BEGIN
     GET DIAGNOSTICS units = ROW_COUNT;
 END $$;
 
--- Numbers for new series (feeds/load_series.c).
-CREATE FUNCTION load.draw_series(n bigint) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
-DECLARE numbers regclass := pg_get_serial_sequence('store.series', 'id');
+-- Numbers for new series: the first of n that follow each other. Nobody else may draw between these two calls.
+CREATE FUNCTION load.draw_series(n bigint) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    numbers regclass := pg_get_serial_sequence('store.series', 'id');
+    first int;
 BEGIN
-    RETURN QUERY SELECT nextval(numbers) FROM generate_series(1, n);
+    PERFORM pg_advisory_lock(hashtext('aimarket series'));
+    first := nextval(numbers);
+    PERFORM setval(numbers, first + n - 1), pg_advisory_unlock(hashtext('aimarket series'));
+    RETURN first;
 END $$;
 
 -- Whom observations are about. From here to the commit their series are this load's alone (load.lock_subjects), and nobody merges them.

@@ -143,3 +143,18 @@ BEGIN
     RETURN QUERY SELECT d.n, CASE WHEN r.added > 0 OR cardinality(finish.records) = 1 THEN number ELSE 0 END, r.added, r.known
                    FROM pg_temp.staging_document d JOIN store.run r ON r.id = d.run ORDER BY d.n;
 END $$;
+
+-- A load of nothing: makes the session's staging tables, compiles what it will call and lays out its plans. For a client that has
+-- something to do meanwhile (feeds/ingest.c).
+CREATE FUNCTION load.warm_up() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF to_regclass('pg_temp.staging_document') IS NOT NULL THEN
+        RETURN;
+    END IF;
+    PERFORM load.stage();
+    PERFORM load.resolve(0);
+    PERFORM load.finish(0, '', '', 0, 0, '{}', '{}', '{}', '{}');
+    PERFORM load.apply_rules_to_load(0), load.apply_rules(0, '{}', '{}');
+    PERFORM load.refresh_today();
+    PERFORM load.propose_entities(0);
+END $$;

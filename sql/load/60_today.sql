@@ -3,11 +3,12 @@
 -- Series for the claims of merged entities to count for, where the entity they read as has none of that kind yet.
 CREATE FUNCTION load.map_series(run_batch int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO store.series (subject, metric, unit, period_kind, dims, batch)
-        SELECT DISTINCT c.canon, s.metric, s.unit, s.period_kind, s.dims, run_batch
-          FROM store.entity_canon c JOIN store.series s ON s.subject = c.entity
-         WHERE NOT EXISTS (SELECT FROM store.series t
-                            WHERE (t.subject, t.metric, t.unit, t.period_kind, t.dims) = (c.canon, s.metric, s.unit, s.period_kind, s.dims))
+    INSERT INTO store.series (id, subject, metric, unit, period_kind, dims, batch) OVERRIDING SYSTEM VALUE
+        SELECT load.draw_series(1), m.*
+          FROM (SELECT DISTINCT c.canon, s.metric, s.unit, s.period_kind, s.dims, run_batch
+                  FROM store.entity_canon c JOIN store.series s ON s.subject = c.entity
+                 WHERE NOT EXISTS (SELECT FROM store.series t
+                                    WHERE (t.subject, t.metric, t.unit, t.period_kind, t.dims) = (c.canon, s.metric, s.unit, s.period_kind, s.dims))) m
         ON CONFLICT DO NOTHING;
     DELETE FROM store.series_canon;
     INSERT INTO store.series_canon SELECT * FROM api.series_canon(NULL);

@@ -194,6 +194,34 @@ static void rollback_ends_an_open_copy(void **state)
 	assert_int_equal(count("t"), 0);
 }
 
+static void what_was_sent_ahead_is_waited_for(void **state)
+{
+	struct err e = { 0 };
+
+	pg_send(db, "INSERT INTO t SELECT n, 'ahead' FROM (SELECT 1 AS n, pg_sleep(0.1)) s");
+	assert_int_equal(count("t"), 1);
+	pg_send(db, "SELECT pg_sleep(0.1)");
+	assert_false(pg_in_transaction(db));
+	pg_send(db, "SELECT pg_sleep(0.1)");
+	assert_int_equal(pg_begin(db, &e), 0);
+	assert_true(pg_in_transaction(db));
+	assert_int_equal(pg_script(db, "DELETE FROM t", &e), 0);
+	assert_int_equal(pg_commit(db, &e), 0);
+	assert_int_equal(count("t"), 0);
+}
+
+static void failure_of_what_was_sent_ahead_is_forgotten(void **state)
+{
+	struct err e = { 0 };
+
+	pg_send(db, "SELECT 1 / 0");
+	assert_int_equal(count("t"), 0);
+	pg_send(db, "SELECT 1 / 0");
+	assert_int_equal(pg_begin(db, &e), 0);
+	pg_send(db, "SELECT 1 / 0");
+	assert_int_equal(pg_commit(db, &e), -1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -212,6 +240,8 @@ int main(void)
 		TEST(copy_takes_rows),
 		TEST(copy_that_fails_leaves_a_good_connection),
 		TEST(rollback_ends_an_open_copy),
+		TEST(what_was_sent_ahead_is_waited_for),
+		TEST(failure_of_what_was_sent_ahead_is_forgotten),
 	};
 
 	return getenv("AIMARKET_TEST_DB") ? cmocka_run_group_tests(with_server, NULL, NULL) : cmocka_run_group_tests(alone, NULL, NULL);
