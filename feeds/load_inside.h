@@ -5,6 +5,9 @@
 #include "intern.h"
 #include "load.h"
 
+/* Of two values, for sorting. */
+#define COMPARE(x, y) ((x) < (y) ? -1 : (x) > (y))
+
 struct loaded_subject { /* whom observations are about */
 	int32_t id; /* 0 = rejected */
 	bool fresh; /* made by this load: the store has none of its series */
@@ -94,6 +97,23 @@ int load_settle_rejects(struct load *l, struct err *e) must_check;
 /* Writes the sink's rejects and l->bad, whose rules and reasons are in by_sql (at, rule, reason). */
 int load_send_rejects(struct load *l, const PGresult *by_sql, struct err *e) must_check;
 bool load_is_bad(const struct load *l, int64_t place);
+
+/* A row that is new. */
+struct new_row {
+	struct packed row; /* its figures lie in the part's memory */
+	uint32_t document; /* of the load */
+	const struct loaded_series *series;
+	const struct loaded_source *source;
+	int64_t claim; /* number in the ledger, once it is sent */
+};
+
+/* load_settle.c: what n claims of one fact come to, in the order they are taken in, where they are all there are. False: SQL has to tell. */
+struct settled {
+	const struct new_row *shown, *low, *high;
+	char rule; /* the letter of what put the first one first */
+	bool disputed;
+};
+bool load_settle(const struct new_row *claims, size_t n, struct settled *out);
 
 /* load_rows.c: copies the observations that are new into the ledger. */
 int load_observations(struct load *l, struct err *e) must_check;

@@ -4,8 +4,8 @@
  * memory at once stays small whatever its size.
  *
  * Facts are made by SQL, from the written rule (sql/api/00_rule.sql), but for one case that is most of a filing's data: in a
- * series made by this load, claims that all say the same with the same authority. There the last two letters of the rule alone
- * decide, and one COPY of finished facts costs a third of working them out (tests hold both ways against each other).
+ * series made by this load, claims that are plain figures. There rank and rounding alone decide (load_settle.c), and one COPY of
+ * finished facts costs a third of working them out (tests hold both ways against each other).
  */
 #include <endian.h>
 
@@ -29,15 +29,6 @@ static const char copy_sql[] =
 static const char copy_facts_sql[] =
 	"COPY store.fact (subject, series, period_start, period_end, claim, value, value_high, low, high, asserted_on,"
 	" source, claims, disputed, rule, prec, comparator, state, nature, decimals) FROM STDIN (FORMAT binary)";
-
-/* A row that is new. */
-struct new_row {
-	struct packed row; /* its figures lie in the part's memory */
-	uint32_t document; /* of the load */
-	const struct loaded_series *series;
-	const struct loaded_source *source;
-	int64_t claim; /* number in the ledger, once it is sent */
-};
 
 struct rows {
 	struct load *l;
@@ -220,8 +211,6 @@ static int take_row(void *arg, const struct packed *row, struct err *e)
 	return 0;
 }
 
-#define COMPARE(x, y) ((x) < (y) ? -1 : (x) > (y))
-
 /* By fact; within one the last comes first under the rule when they say the same: asserted later, then later in the documents. */
 static int by_fact(const void *left, const void *right)
 {
@@ -314,10 +303,10 @@ static int send_block(struct rows *r, struct err *e)
 	return rc;
 }
 
-/* Room for one more row. */
-static unsigned char *room(struct rows *r, const struct packed *row)
+/* Room for one more row, with more bytes of figures than its own. */
+static unsigned char *room(struct rows *r, const struct packed *row, size_t more)
 {
-	size_t need = r->len + FIXED_MAX + 4 * ((size_t)row->value_len + row->high_len);
+	size_t need = r->len + FIXED_MAX + row->value_len + row->high_len + more;
 
 	if (need > r->cap) {
 		r->cap = need + BLOCK;
@@ -342,7 +331,7 @@ static int send_claim(struct rows *r, struct new_row *n, struct err *e)
 	const struct load *l = r->l;
 	const struct loaded_document *d = &l->documents[n->document];
 	const struct packed *row = &n->row;
-	unsigned char *p = room(r, row);
+	unsigned char *p = room(r, row, 0);
 
 	n->claim = (int64_t)l->batch << 24 | ++r->row;
 	p = put_be16(p, FIELDS);
@@ -383,23 +372,10 @@ static bool same_fact(const struct new_row *a, const struct new_row *b)
 	return a->series->id == b->series->id && a->row.end == b->row.end && a->row.start == b->row.start;
 }
 
-static bool says_same(const struct new_row *a, const struct new_row *b)
+/* Of adjusted prices those of a later day take the place of those before: SQL sorts vintages. */
+static bool has_vintages(const struct rows *r, const struct new_row *first, size_t n)
 {
-	const struct packed *x = &a->row, *y = &b->row;
-
-	return x->decimals == y->decimals && x->nature == y->nature && a->source->tier == b->source->tier &&
-	       claim_same_number(x->value, x->value_len, y->value, y->value_len);
-}
-
-/* Are the n claims of a fact all that there are, plain figures, and the same? SQL sorts vintages. */
-static bool unanimous(const struct rows *r, const struct new_row *first, size_t n)
-{
-	if (r->l->measures[first->series->what].by_day && first->row.asserted != first[n - 1].row.asserted)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (first[i].row.state != 'v' || first[i].row.comparator != '=' || first[i].row.high_len || !says_same(first, &first[i]))
-			return false;
-	return first->series->fresh;
+	return r->l->measures[first->series->what].by_day && first->row.asserted != first[n - 1].row.asserted;
 }
 
 static void note_touched(struct rows *r, const struct new_row *n)
@@ -411,28 +387,26 @@ static void note_touched(struct rows *r, const struct new_row *n)
 	copy_binary_int4(&r->touched, n->row.end);
 }
 
-static int send_fact(struct rows *r, const struct new_row *first, size_t n, struct err *e)
+static int send_fact(struct rows *r, const struct settled *f, size_t n, struct err *e)
 {
-	const struct new_row *shown = &first[n - 1];
-	const struct packed *row = &shown->row;
-	char rule = n == 1 ? 'o' : shown[-1].row.asserted == row->asserted ? 'x' : 'a';
-	unsigned char *p = room(r, row);
+	const struct packed *row = &f->shown->row, *low = &f->low->row, *high = &f->high->row;
+	unsigned char *p = room(r, row, low->value_len + (size_t)high->value_len);
 
 	p = put_be16(p, FIELDS);
-	p = put_int4(p, shown->series->subject);
-	p = put_int4(p, shown->series->id);
+	p = put_int4(p, f->shown->series->subject);
+	p = put_int4(p, f->shown->series->id);
 	p = put_int4(p, row->start);
 	p = put_int4(p, row->end);
-	p = put_int8(p, shown->claim);
+	p = put_int8(p, f->shown->claim);
 	p = put_numeric(p, row->value, row->value_len);
 	p = put_null(p);
-	p = put_numeric(p, row->value, row->value_len);
-	p = put_numeric(p, row->value, row->value_len);
+	p = put_numeric(p, low->value, low->value_len);
+	p = put_numeric(p, high->value, high->value_len);
 	p = put_int4(p, row->asserted);
-	p = put_int4(p, shown->source->id);
+	p = put_int4(p, f->shown->source->id);
 	p = put_int4(p, (int32_t)n);
-	p = put_char(p, false); /* disputed */
-	p = put_char(p, rule);
+	p = put_char(p, (char)f->disputed);
+	p = put_char(p, f->rule);
 	p = put_char(p, row->prec);
 	p = put_char(p, row->comparator);
 	p = put_char(p, row->state);
@@ -443,14 +417,15 @@ static int send_fact(struct rows *r, const struct new_row *first, size_t n, stru
 
 static int send_facts(struct rows *r, struct err *e)
 {
+	struct settled fact;
 	size_t n;
 
 	for (size_t i = 0; i < r->n_new; i += n) {
 		for (n = 1; i + n < r->n_new && same_fact(&r->new[i], &r->new[i + n]); n++)
 			;
-		if (!unanimous(r, &r->new[i], n))
+		if (has_vintages(r, &r->new[i], n) || !load_settle(&r->new[i], n, &fact))
 			note_touched(r, &r->new[i]);
-		else if (send_fact(r, &r->new[i], n, e))
+		else if (send_fact(r, &fact, n, e))
 			return -1;
 	}
 	return 0;
@@ -487,7 +462,7 @@ static int send_rounded(struct rows *r, struct err *e)
 
 		if (!claim_rounded(&exact, &rounded))
 			continue;
-		p = put_be16(room(r, &n->row), 5);
+		p = put_be16(room(r, &n->row, 0), 5);
 		p = put_int4(p, n->series->subject);
 		p = put_int4(p, n->series->id);
 		p = put_int4(p, rounded.start);

@@ -72,7 +72,8 @@ BEGIN
 END $$;
 
 -- For a load: what its document touched and is said to belong to something, or to own it; and those of its series that have a contested
--- fact, which are never among those it settled itself (feeds/load_rows.c). Most do neither, and pay some looks into small indexes.
+-- fact: of new series store.fact_change tells, for the load has settled their facts itself (feeds/load_settle.c). Most do neither, and
+-- pay some looks into small indexes.
 CREATE FUNCTION load.apply_rules_to_load(run_batch int) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     ties CONSTANT text[] := ARRAY['parent', 'product_of', 'developer', 'made_by'];
@@ -80,7 +81,8 @@ DECLARE
     contested int[];
 BEGIN
     SELECT array_agg(s.id) INTO contested
-      FROM (SELECT id, subject FROM pg_temp.staging_series UNION SELECT series, subject FROM pg_temp.staging_touched) s
+      FROM (SELECT id, subject FROM pg_temp.staging_series UNION SELECT series, subject FROM pg_temp.staging_touched
+            UNION SELECT c.series, r.subject FROM store.fact_change c JOIN store.series r ON r.id = c.series WHERE c.batch = run_batch) s
      WHERE EXISTS (SELECT FROM store.fact f WHERE f.series = s.id AND f.disputed OFFSET 0)
         OR EXISTS (SELECT FROM store.judgement j WHERE j.subject = s.subject AND j.who LIKE 'rule:%' AND j.batch_to IS NULL OFFSET 0);
     SELECT array_agg(t.id) INTO touched
