@@ -50,7 +50,7 @@ static const struct table_column num_columns[] = {
 	[NUM_COLUMNS] = { NULL },
 };
 
-enum { QUARTERS_MAX = 400, NAME_SIZE = 600 };
+enum { QUARTERS_MAX = 400, NAME_SIZE = 600, SPANS = 256 /* a power of two */, SPAN_KEY = 16 };
 
 struct filing {
 	char entity[EDGAR_CIK_SIZE + 4]; /* cik:1045810 */
@@ -63,6 +63,12 @@ struct concept {
 	const char *metric; /* us-gaap:Assets, once a figure has it */
 };
 
+/* The days that a date and a number of quarters stand for: of a quarter's filings they are few. */
+struct span {
+	char said[SPAN_KEY]; /* all of it: 20090630, quarters, a letter */
+	char start[11], end[11];
+};
+
 struct reader {
 	const struct input *in;
 	struct sink *out;
@@ -73,6 +79,11 @@ struct reader {
 	uint32_t filings_cap, concepts_cap;
 	struct buf text; /* of whatever is put together */
 	struct arena *mem; /* of the set */
+	struct span spans[SPANS]; /* read already, each at its place or pushed out by another */
+	/* Of the figure before: they come filing by filing, concept by concept. */
+	struct record_value last_adsh, last_tag, last_version;
+	const struct filing *last_filing;
+	struct concept *last_concept;
 };
 
 /* ---------------------------------------------------------------- filings */
@@ -189,7 +200,7 @@ static void emit_concept(struct reader *r)
 /* ---------------------------------------------------------------- figures */
 
 /* Of 20090630 and a number of quarters: the first day of the span that ends there; of less than half a quarter, that of its month. */
-static bool span_of(struct record_value date, struct record_value quarters, bool lasting, char start[11], char end[11])
+static bool read_span(struct record_value date, struct record_value quarters, bool lasting, char start[11], char end[11])
 {
 	struct date_span day;
 	struct err e = { 0 };
@@ -205,6 +216,36 @@ static bool span_of(struct record_value date, struct record_value quarters, bool
 	if (n || lasting)
 		date_iso(date_months_to(last, n ? 3 * (int)n : 1), start);
 	return true;
+}
+
+/* Where a span is, or goes that is not there yet. */
+static struct span *span_place(struct reader *r, const char key[SPAN_KEY])
+{
+	uint64_t h[SPAN_KEY / sizeof(uint64_t)];
+
+	memcpy(h, key, SPAN_KEY);
+	return &r->spans[((h[0] * 0x9e3779b97f4a7c15u) ^ (h[1] * 0xd6e8feb86659fd93u)) >> 40 & (SPANS - 1)];
+}
+
+/* NULL: they are no period. The answer holds until the next one is asked for. */
+static const struct span *span_of(struct reader *r, struct record_value date, struct record_value quarters, bool lasting)
+{
+	char key[SPAN_KEY] = { 0 };
+	struct span *s, fresh;
+
+	if (date.n + quarters.n + 2 > SPAN_KEY)
+		return NULL;
+	memcpy(key, date.text, date.n);
+	key[date.n] = lasting ? 'D' : 'I';
+	memcpy(key + date.n + 1, quarters.text, quarters.n);
+	s = span_place(r, key);
+	if (!memcmp(s->said, key, SPAN_KEY))
+		return s;
+	if (!read_span(date, quarters, lasting, fresh.start, fresh.end))
+		return NULL;
+	memcpy(fresh.said, key, SPAN_KEY);
+	*s = fresh;
+	return s;
 }
 
 /* 500000.0000 says four decimals that nobody meant. */
@@ -247,7 +288,17 @@ static bool set_unit(struct reader *r, const struct concept *c)
 	if (per_share)
 		unit = (struct record_value){ text, (size_t)snprintf(text, sizeof text, "%.3s/shares", unit.text) };
 	sink_set(r->out, OBS_UNIT, unit.text, unit.n);
-	return per_share || memmem(unit.text, unit.n, "/shares", strlen("/shares"));
+	return per_share || (!money && memmem(unit.text, unit.n, "/shares", strlen("/shares")));
+}
+
+/* A number of few digits, a hundred thousand times over; returns its length. */
+static size_t write_decimals(int n, char out[16])
+{
+	if (n < -9 || n > 9)
+		return (size_t)snprintf(out, 16, "%d", n);
+	out[0] = '-';
+	out[n < 0] = (char)('0' + (n < 0 ? -n : n));
+	return n < 0 ? 2 : 1;
 }
 
 /* An empty value is a fact that was tagged to be nil: the filer says that there is none. */
@@ -260,9 +311,8 @@ static void set_value(struct reader *r, bool per_share)
 		sink_setz(r->out, OBS_STATE, "none");
 		return;
 	}
-	snprintf(decimals, sizeof decimals, "%d", edgar_decimals(v.text, v.n, per_share));
 	sink_set(r->out, OBS_VALUE, v.text, v.n);
-	sink_setz(r->out, OBS_DECIMALS, decimals);
+	sink_set(r->out, OBS_DECIMALS, decimals, write_decimals(edgar_decimals(v.text, v.n, per_share), decimals));
 }
 
 static void name_metric(struct reader *r, struct concept *c)
@@ -276,7 +326,7 @@ static void name_metric(struct reader *r, struct concept *c)
 	c->metric = arena_printf(r->mem, "%.*s:%.*s", (int)taxonomy.n, taxonomy.text, (int)v[NUM_TAG].n, v[NUM_TAG].text);
 }
 
-static void emit_figure(struct reader *r, const struct filing *f, const struct concept *c, const char *start, const char *end)
+static void emit_figure(struct reader *r, const struct filing *f, const struct concept *c, const struct span *s)
 {
 	const struct record_value *v = r->t.fields;
 
@@ -285,34 +335,63 @@ static void emit_figure(struct reader *r, const struct filing *f, const struct c
 	sink_setz(r->out, OBS_METRIC, c->metric);
 	set_dims(r);
 	set_value(r, set_unit(r, c));
-	sink_setz(r->out, OBS_START, start);
-	sink_setz(r->out, OBS_END, end);
+	sink_setz(r->out, OBS_START, s->start);
+	sink_setz(r->out, OBS_END, s->end);
 	sink_setz(r->out, OBS_PREC, "month");
 	sink_set(r->out, OBS_SOURCE, v[NUM_ADSH].text, v[NUM_ADSH].n);
 	sink_set(r->out, OBS_NOTE, v[NUM_NOTE].text, v[NUM_NOTE].n);
 	(void)sink_end(r->out);
 }
 
+static bool same(struct record_value a, struct record_value b)
+{
+	return a.n == b.n && a.n && !memcmp(a.text, b.text, a.n);
+}
+
+/* NULL: it is not among those of the set. */
+static const struct filing *filing_of(struct reader *r, struct record_value adsh)
+{
+	uint32_t i;
+
+	if (!same(adsh, r->last_adsh)) {
+		bool known = intern_find(&r->accessions, adsh.text, adsh.n, &i) && r->filings[i].good;
+
+		r->last_filing = known ? &r->filings[i] : NULL;
+		r->last_adsh = adsh;
+	}
+	return r->last_filing;
+}
+
+static struct concept *concept_of(struct reader *r, struct record_value tag, struct record_value version)
+{
+	if (!same(tag, r->last_tag) || !same(version, r->last_version)) {
+		r->last_concept = find_concept(r, tag, version);
+		r->last_tag = tag;
+		r->last_version = version;
+	}
+	return r->last_concept;
+}
+
 static void take_figure(struct reader *r)
 {
 	const struct record_value *v = r->t.fields;
-	struct concept *c = find_concept(r, v[NUM_TAG], v[NUM_VERSION]);
-	char start[11], end[11];
-	uint32_t i;
+	const struct filing *f = filing_of(r, v[NUM_ADSH]);
+	struct concept *c = concept_of(r, v[NUM_TAG], v[NUM_VERSION]);
+	const struct span *s;
 
 	if (!table_group(&r->t, r->out))
 		return;
-	if (!intern_find(&r->accessions, v[NUM_ADSH].text, v[NUM_ADSH].n, &i) || !r->filings[i].good) {
+	if (!f) {
 		sink_reject(r->out, "filing", NULL, 0, "a figure of a filing that is not among those of the set");
 	} else if (!c) {
 		sink_reject(r->out, "concept", NULL, 0, "a figure of a concept that is not among those of the set");
-	} else if (!span_of(v[NUM_DATE], v[NUM_QUARTERS], c->lasting, start, end)) {
+	} else if (!(s = span_of(r, v[NUM_DATE], v[NUM_QUARTERS], c->lasting))) {
 		sink_reject(r->out, "period", NULL, 0, "\"%.*s\" and \"%.*s\" quarters are no period",
 			(int)(v[NUM_DATE].n < 40 ? v[NUM_DATE].n : 40), v[NUM_DATE].text,
 			(int)(v[NUM_QUARTERS].n < 40 ? v[NUM_QUARTERS].n : 40), v[NUM_QUARTERS].text);
 	} else {
 		name_metric(r, c);
-		emit_figure(r, &r->filings[i], c, start, end);
+		emit_figure(r, f, c, s);
 	}
 }
 
