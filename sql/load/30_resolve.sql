@@ -150,15 +150,11 @@ END $$;
 
 -- ---------------------------------------------------------------- entities
 
--- The day a document speaks of: what its feed says it is, else the one it came; of what is only mentioned, that of the last one.
-CREATE FUNCTION load.document_day(at bigint) RETURNS date LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN coalesce((SELECT coalesce(d.asserted, d.fetched) FROM pg_temp.staging_document d WHERE d.n = load.document_of(at)),
-                    (SELECT max(coalesce(d.asserted, d.fetched)) FROM pg_temp.staging_document d));
-END $$;
-
 -- Collects every reference of the document, what describes it, and the keys by which it can be found or that it is to get.
 CREATE FUNCTION load.collect_refs() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    -- A document speaks of the day that its feed says, else of the one it came; what is only mentioned, of that of the last one.
+    last_day date := (SELECT max(coalesce(d.asserted, d.fetched)) FROM pg_temp.staging_document d);
 BEGIN
     INSERT INTO pg_temp.staging_ref (ref, scheme, norm, kind, name, name_norm, slug, at)
         SELECT r.ref, r.scheme, load.norm_key(r.scheme, substr(r.ref, length(r.scheme) + 2)), d.kind, d.name, load.norm_name(d.name), d.slug, d.at
@@ -178,14 +174,17 @@ BEGIN
     INSERT INTO pg_temp.staging_ident (at, ref, scheme, value, norm, valid, source, own, exclusive, lasting, single, day, told_from, told_to)
         SELECT k.at, k.entity, k.scheme, k.value, load.norm_key(k.scheme, k.value),
                CASE WHEN s.lasting THEN '(,)' ELSE daterange(k."from", k."to", '[]') END, k.source, false, s.exclusive, s.lasting, s.single,
-               coalesce(w.day, load.document_day(k.at)), k."from", k."to"
+               coalesce(w.day, d.asserted, d.fetched, last_day), k."from", k."to"
           FROM pg_temp.staging_key k JOIN store.key_scheme s USING (scheme)
+          LEFT JOIN pg_temp.staging_document d ON d.n = load.document_of(k.at)
           LEFT JOIN (SELECT load.document_of(o.at) AS document, o.ref, min(o.date) AS day FROM pg_temp.staging_source o GROUP BY 1, 2) w
             ON w.ref = k.source AND w.document = load.document_of(k.at)
          WHERE k."from" <= k."to" IS NOT false
         UNION ALL
-        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', NULL, true, true, s.lasting, s.single, load.document_day(r.at), NULL, NULL
-          FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) WHERE s.exclusive AND r.norm IS NOT NULL
+        SELECT r.at, r.ref, r.scheme, substr(r.ref, length(r.scheme) + 2), r.norm, '(,)', NULL, true, true, s.lasting, s.single,
+               coalesce(d.asserted, d.fetched, last_day), NULL, NULL
+          FROM pg_temp.staging_ref r JOIN store.key_scheme s USING (scheme) LEFT JOIN pg_temp.staging_document d ON d.n = load.document_of(r.at)
+         WHERE s.exclusive AND r.norm IS NOT NULL
         UNION ALL   -- how it is called here is one of its names (the name of a filing is only its form and number)
         SELECT at, ref, 'name', name, load.norm_name(name), '(,)', NULL, false, false, false, false, NULL, NULL, NULL
           FROM (SELECT DISTINCT ON (ref, name) at, ref, name FROM pg_temp.staging_entity WHERE kind <> 'filing' ORDER BY ref, name, at) n;
@@ -570,7 +569,9 @@ BEGIN
         SELECT w.taxonomy, w.name, run_batch
           FROM (SELECT DISTINCT split_part(s.metric, ':', 1) COLLATE "C" AS taxonomy, substr(s.metric, strpos(s.metric, ':') + 1) COLLATE "C" AS name
                   FROM pg_temp.staging_measure s WHERE s.metric LIKE '_%:_%' AND s.metric NOT LIKE 'aimarket:%') w
-         WHERE NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy COLLATE "default" AND m.name = w.name COLLATE "default" OFFSET 0) ORDER BY w.taxonomy, w.name
+         WHERE NOT EXISTS (SELECT FROM pg_temp.staging_metric d WHERE (d.taxonomy, d.name) = (w.taxonomy, w.name) AND d.supersedes IS NULL)   -- just defined
+           AND NOT EXISTS (SELECT FROM store.metric m WHERE m.taxonomy = w.taxonomy COLLATE "default" AND m.name = w.name COLLATE "default" OFFSET 0)
+         ORDER BY w.taxonomy, w.name
         ON CONFLICT (taxonomy, name) DO NOTHING;
     GET DIAGNOSTICS concepts = ROW_COUNT;
     INSERT INTO store.unit (code, kind)
