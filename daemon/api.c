@@ -77,8 +77,10 @@ const struct column *api_columns(const struct api *api, const char *view, size_t
 
 void api_moved(struct api *api, long long tx)
 {
-	if (tx > api->tx)
-		api->tx = tx;
+	if (tx <= api->tx)
+		return;
+	api->tx = tx;
+	events_news(api);
 }
 
 static void listen_now(struct api *api)
@@ -144,7 +146,6 @@ static void on_notified(void *arg, const char *channel, const char *payload)
 
 	if (channel) {
 		api_moved(api, strtoll(payload, NULL, 10));
-		events_news(api);
 		return;
 	}
 	api->tx = -1;
@@ -273,7 +274,7 @@ static void on_pulse(int fd, short what, void *arg)
 	struct api *api = arg;
 	char alive = BEAT_ALIVE;
 
-	if (what && !api->asking) /* a standby does not tell */
+	if (what && !api->asking) /* a standby does not tell of transactions: there this clock is what finds them */
 		ask_version(api);
 	if (what && ++api->pulses % CATALOG_PULSES == 0)
 		(void)ask(api, catalog_sql, on_catalog);

@@ -82,7 +82,7 @@ struct api {
 
 /* The columns of a view, "api.deals"; NULL: there is none. */
 const struct column *api_columns(const struct api *api, const char *view, size_t *n);
-/* A transaction was heard of: what was kept of earlier ones is outdated. */
+/* A transaction was heard of, or seen: what was kept of earlier ones is outdated, and those who follow look. */
 void api_moved(struct api *api, long long tx);
 
 /* ---- api_routes.c */

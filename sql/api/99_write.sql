@@ -12,7 +12,7 @@ BEGIN
     IF NOT load.same_bytes(coalesce(t.digest, sha256('')), digest) OR t.id IS NULL THEN
         RETURN;
     END IF;
-    IF t.revoked_at IS NULL AND t.used_on IS DISTINCT FROM current_date THEN
+    IF t.revoked_at IS NULL AND t.used_on IS DISTINCT FROM current_date AND NOT current_setting('transaction_read_only')::bool THEN    -- a standby is
         UPDATE store.api_token x SET used_on = current_date WHERE x.id = t.id;
     END IF;
     RETURN QUERY SELECT t.id, t.name, t.scopes,
