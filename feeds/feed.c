@@ -51,6 +51,11 @@ static int set_whole(struct feed *f, const char *value, struct err *e)
 	return read_answer(value, &f->whole, e);
 }
 
+static int set_complete(struct feed *f, const char *value, struct err *e)
+{
+	return read_answer(value, &f->complete, e);
+}
+
 static int set_tier(struct feed *f, const char *value, struct err *e)
 {
 	const char *names[KEYS_MAX];
@@ -88,6 +93,10 @@ static const struct feed_key {
 	{ { "address", "URL", "http or https address the daemon fetches" }, offsetof(struct feed, address), NULL },
 	{ { "enabled", "yes|no", "whether it runs without being named; yes unless said" }, 0, set_enabled },
 	{ { "whole", "yes|no", "whether one rejected record keeps its whole document out; no unless said" }, 0, set_whole },
+	{ { "complete", "yes|no",
+		  "whether each document lists all there is: what one before it told until further notice (end = open) and it does not name any more ended on its day, unless it has "
+		  "rejected records; no unless said" },
+		0, set_complete },
 	{ { "publisher", "SLUG", "who says so, for sources that name no publisher; the feed itself unless said" },
 		offsetof(struct feed, publisher), NULL },
 	{ { "publisher_name", "TEXT", "the publisher's name" }, offsetof(struct feed, publisher_name), NULL },
@@ -147,7 +156,7 @@ static uint64_t hash_text(uint64_t h, const char *s)
 /* Where a feed lies and when it runs does not change what it says; which members of an archive it takes, not what they say. */
 static void hash_key(struct feed *f, const char *section, const char *key, const char *value)
 {
-	static const char *const says[] = { "format", "publisher", "publisher_name", "tier", "asserted_on" };
+	static const char *const says[] = { "format", "publisher", "publisher_name", "tier", "asserted_on", "complete" };
 	bool archive = !strcmp(section, "archive");
 	bool counts = strcmp(section, "feed") != 0 && strcmp(section, "fetch") != 0 && strcmp(section, "paging") != 0 && !archive;
 

@@ -171,6 +171,7 @@ static void write_document(struct load *l, const struct loaded_document *d, size
 	date_iso(f->asserted_on, day);
 	copy_text(row, *day ? day : NULL);
 	copy_text(row, d->run->fetched);
+	copy_text(row, f->complete ? "t" : "f");
 	copy_text_end(row);
 }
 
@@ -200,7 +201,7 @@ static void write_note(struct load *l, const struct loaded_document *d, size_t i
 }
 
 static const struct numbered documents_stage = {
-	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted, fetched) FROM STDIN",
+	"COPY pg_temp.staging_document (n, run, document, feed, title, publisher, publisher_name, tier, asserted, fetched, complete) FROM STDIN",
 	count_itself, write_document
 };
 static const struct numbered sources_stage = { "COPY pg_temp.staging_cite (n, document, ref) FROM STDIN", count_sources, write_source };

@@ -163,7 +163,7 @@ static int note_metric(struct load_group *g, const char *row)
 
 static bool may_share(struct load_group *g, const struct load_run *run)
 {
-	return !run->feed->whole && spool_count(run->sink, REC_ENTITY) <= DESCRIBED_MAX && all_rows(g, run, REC_ENTITY, is_no_deal);
+	return !run->feed->whole && !run->feed->complete && spool_count(run->sink, REC_ENTITY) <= DESCRIBED_MAX && all_rows(g, run, REC_ENTITY, is_no_deal);
 }
 
 bool load_group_takes(struct load_group *g, const struct load_run *run)

@@ -37,6 +37,7 @@ struct feed {
 	const char *address;		/* http(s) address for the daemon; NULL for file feeds */
 	bool enabled;
 	bool whole;			/* one rejected record fails its whole document */
+	bool complete;			/* its documents list all there is: what one does not name any more has ended */
 	const char *publisher, *publisher_name, *tier;	/* of sources that name none */
 	int32_t asserted_on;		/* day its claims were said when neither row nor source tells; DATE_NONE = reject them */
 	uint64_t reading;		/* hash of all that decides what its bytes say: another one reads known bytes again */

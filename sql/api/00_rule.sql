@@ -5,7 +5,7 @@
 -- else is left; what was foreseen (forecast, guidance) only until something was reported. Only claims of one kind are compared
 -- and counted. Among them the one comes first that
 --   j  a judgement prefers
---   s  says a figure, or that there is none; "undisclosed" only beats silence
+--   s  says a figure, or that there is none; "undisclosed" and "no longer listed" only beat silence
 --   t  comes from the higher tier
 --   p  is more precise: a figure before an approximate one, that before a bound or range; then the finer rounding
 --   a  was asserted later
@@ -21,7 +21,7 @@ CREATE FUNCTION api.rank_key(verdict text, state "char", nature "char", tier sma
 RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (CASE verdict WHEN 'deprecated' THEN 9::bigint WHEN 'preferred' THEN 0 ELSE 1 END
             + CASE WHEN nature IN ('f', 'g') THEN 4 ELSE 0 END << 59)
-         | (CASE state WHEN 'u' THEN 1::bigint ELSE 0 END << 58)
+         | (CASE WHEN state IN ('u', 'e') THEN 1::bigint ELSE 0 END << 58)
          | (tier::bigint << 50)
          | (CASE comparator WHEN '=' THEN 0::bigint WHEN '~' THEN 1 ELSE 2 END << 48)
          | (coalesce(32767 - decimals, 0)::bigint << 32)
@@ -51,16 +51,16 @@ RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- The closed interval a claim allows. Bounds are taken as said, with their end: "over 100" and "100" do not exclude each
--- other. "There is none" is zero; "undisclosed" allows everything (NULL).
+-- other. "There is none" is zero; "undisclosed" and "no longer listed" allow everything (NULL).
 CREATE FUNCTION api.claim_low(value numeric, comparator "char", state "char", decimals smallint)
 RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN state = 'n' THEN 0 WHEN state = 'u' THEN NULL
+    SELECT CASE WHEN state = 'n' THEN 0 WHEN state IN ('u', 'e') THEN NULL
                 WHEN comparator IN ('<', 'l') THEN '-infinity' WHEN comparator IN ('>', 'g') THEN value
                 ELSE value - api.half_width(comparator, decimals) END
 $$;
 CREATE FUNCTION api.claim_high(value numeric, value_high numeric, comparator "char", state "char", decimals smallint)
 RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN state = 'n' THEN 0 WHEN state = 'u' THEN NULL
+    SELECT CASE WHEN state = 'n' THEN 0 WHEN state IN ('u', 'e') THEN NULL
                 WHEN comparator IN ('>', 'g') THEN 'infinity' WHEN comparator IN ('<', 'l') THEN value
                 ELSE coalesce(value_high, value) + api.half_width(comparator, decimals) END
 $$;

@@ -20,7 +20,7 @@ CREATE FUNCTION api.nature_name(nature "char") RETURNS text LANGUAGE sql IMMUTAB
            ELSE 'assertion' END
 $$;
 CREATE FUNCTION api.state_name(state "char") RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE state WHEN 'v' THEN 'value' WHEN 'u' THEN 'undisclosed' ELSE 'none' END
+    SELECT CASE state WHEN 'v' THEN 'value' WHEN 'u' THEN 'undisclosed' WHEN 'e' THEN 'no longer listed' ELSE 'none' END
 $$;
 CREATE FUNCTION api.rule_name(rule "char") RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE rule WHEN 'o' THEN 'only claim' WHEN 'j' THEN 'preferred by judgement' WHEN 's' THEN 'says a figure' WHEN 'n' THEN 'tells what was'

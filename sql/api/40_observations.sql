@@ -62,7 +62,7 @@ COMMENT ON COLUMN api.observations.comparator IS 'how it was told: = ~ (about) >
 COMMENT ON COLUMN api.observations.decimals IS 'rounding, as in XBRL: -6 is to the million; NULL: exact';
 COMMENT ON COLUMN api.observations.value_low IS 'lowest figure claimed';
 COMMENT ON COLUMN api.observations.value_high IS 'highest figure claimed';
-COMMENT ON COLUMN api.observations.state IS 'value, undisclosed or none';
+COMMENT ON COLUMN api.observations.state IS 'value, undisclosed, none, or no longer listed: from period_start on the list that told it until then names it no more';
 COMMENT ON COLUMN api.observations.nature IS 'reported, derived, estimated, forecast, guidance or assertion';
 COMMENT ON COLUMN api.observations.rule IS 'why this claim and no other';
 COMMENT ON COLUMN api.observations.tier IS 'tier of the source: regulator, issuer, dataset, press, relay, aggregator, analyst, social or user';

@@ -165,8 +165,9 @@ BEGIN
          WHERE (component IS NULL OR f.dimensions ->> 'component' = component)
            AND CASE WHEN word ~ '^d:' THEN f.claim = word
                     WHEN word ~ '^o:' THEN EXISTS (SELECT FROM store.observation o WHERE o.id = substr(word, 3)::bigint
-                                                      AND (nullif(o.period_start, '-infinity'), nullif(o.period_end, '-infinity'))
-                                                          IS NOT DISTINCT FROM (f.period_start, f.period_end)
+                                                      AND nullif(o.period_start, '-infinity') IS NOT DISTINCT FROM f.period_start
+                                                      AND CASE o.period_end WHEN 'infinity' THEN f.period = 'open'
+                                                               ELSE nullif(o.period_end, '-infinity') IS NOT DISTINCT FROM f.period_end END
                                                       AND f.dimensions = (SELECT r.dims FROM store.series r WHERE r.id = o.series))
                     WHEN first IS NOT NULL THEN f.period_end IS NULL OR f.period_end BETWEEN first AND last OR (f.period_start <= last AND f.period_end >= first)
                     ELSE f.period_end IS NOT DISTINCT FROM f.newest END

@@ -26,7 +26,7 @@ BEGIN
         RETURN;
     END IF;
     CREATE TEMP TABLE staging_document (n int, run bigint, document int, feed text, title text, publisher text, publisher_name text,
-        tier text, asserted date, fetched date,
+        tier text, asserted date, fetched date, complete bool,
         own_publisher text) -- made by load.resolve
         ON COMMIT DELETE ROWS;
     CREATE TEMP TABLE staging_entity (at bigint, ref text, kind text, name text, slug text) ON COMMIT DELETE ROWS;

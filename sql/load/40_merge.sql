@@ -69,6 +69,40 @@ BEGIN
     SELECT c.document, count(*) FROM closed c GROUP BY 1;
 END $$;
 
+-- What was told until further notice and a list that is complete does not name any more: on its day it was no longer listed, which is a
+-- claim of its own, of no value (state e). Not by a list that was fetched before one that named it, nor by one with records that nobody
+-- could read, which may have. Such a document is loaded alone. Returns how many there are.
+CREATE FUNCTION load.end_unlisted(run_batch int, first_row int, rejects bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    list record;
+    mark int;
+    ended bigint;
+BEGIN
+    SELECT d.n, d.document, d.fetched AS day INTO list FROM pg_temp.staging_document d WHERE d.complete;
+    IF NOT FOUND OR rejects > 0 THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO store.note (text) VALUES ('no longer listed') ON CONFLICT (md5(text)) DO NOTHING;
+    SELECT w.id INTO mark FROM store.note w WHERE md5(w.text) = md5('no longer listed');
+    WITH last AS (
+        SELECT DISTINCT ON (o.series) o.series, o.subject, o.source, o.tier, o.state, o.period_start FROM store.observation o
+         WHERE o.source IN (SELECT c.id FROM pg_temp.staging_cite c WHERE c.document = list.n) AND o.period_end = 'infinity' AND o.batch_to IS NULL
+         ORDER BY o.series, o.period_start DESC, o.id DESC
+    ), gone AS (
+        INSERT INTO store.observation (id, subject, series, period_start, period_end, asserted_on, source, document, at, batch, note, tier, prec, comparator, state, nature)
+            SELECT (run_batch::bigint << 24) + first_row + (SELECT count(*) FROM store.statement s WHERE s.batch = run_batch) + row_number() OVER (ORDER BY l.series),
+                   l.subject, l.series, list.day, 'infinity', list.day, l.source, list.document, 0, run_batch, mark, l.tier, 'd', '=', 'e', 'r'
+              FROM last l
+             WHERE l.state <> 'e' AND l.period_start < list.day
+               AND NOT EXISTS (SELECT FROM store.observation k WHERE k.series = l.series AND k.subject = l.subject AND k.source = l.source
+                                  AND k.period_end = 'infinity' AND k.period_start >= list.day)
+            RETURNING subject, series, period_start, period_end
+    )
+    INSERT INTO pg_temp.staging_touched (subject, series, period_start, period_end) SELECT * FROM gone;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END $$;
+
 -- Makes these facts, named by arrays of one length, what the rule says.
 CREATE FUNCTION load.put_facts(subjects int[], series_ids int[], starts date[], ends date[]) RETURNS void LANGUAGE plpgsql
     -- one plan for many loads, so it must not be one for a partition that is empty yet
@@ -126,6 +160,8 @@ BEGIN
       FROM pg_temp.staging_document d LEFT JOIN load.add_statements(run_batch, first_row) s ON s.n = d.n WHERE r.id = d.run;
     UPDATE store.run r SET added = r.added - c.repeated, known = r.known + c.repeated
       FROM load.close_repeated(run_batch) c JOIN pg_temp.staging_document d ON d.document = c.document WHERE r.id = d.run;
+    UPDATE store.run r SET added = r.added + load.end_unlisted(run_batch, first_row, finish.rejects[1])
+      FROM pg_temp.staging_document d WHERE d.complete AND r.id = d.run;
     PERFORM load.refresh_facts();
     SELECT sum(r.added) INTO claims FROM pg_temp.staging_document d JOIN store.run r ON r.id = d.run;
     IF claims > 0 THEN

@@ -92,22 +92,23 @@ BEGIN
     ), anew AS (        -- batches of which every document can be read
         SELECT r.batch FROM store_old.run r WHERE r.state = 'loaded' AND r.batch IN (SELECT w.batch FROM wanted w WHERE w.state = 'loaded')
          GROUP BY r.batch HAVING bool_and(r.document IS NOT NULL AND parsers ? r.feed)
-    ), loaded AS (      -- one run for each document of a feed, the first
-        SELECT DISTINCT ON (r.feed, r.document) r.* FROM store_old.run r JOIN anew USING (batch)
-         WHERE r.state = 'loaded' AND NOT EXISTS (SELECT FROM store_old.document_dropped x WHERE x.document = r.document) ORDER BY r.feed, r.document, r.id
+    ), loaded AS (      -- one run for each document of a feed, the first; and of each day on which it came back (load.came_back)
+        SELECT DISTINCT ON (r.feed, r.document, substring(r.parser FROM '@(.*)')) r.*, substring(r.parser FROM '@(.*)') AS back FROM store_old.run r JOIN anew USING (batch)
+         WHERE r.state = 'loaded' AND NOT EXISTS (SELECT FROM store_old.document_dropped x WHERE x.document = r.document)
+         ORDER BY r.feed, r.document, substring(r.parser FROM '@(.*)'), r.id
     ), failed AS (      -- and the last of one that never was
         SELECT DISTINCT ON (w.feed, w.document) w.* FROM wanted w
          WHERE w.state = 'failed' AND NOT EXISTS (SELECT FROM store_old.run r WHERE r.feed = w.feed AND r.document = w.document AND r.state = 'loaded')
          ORDER BY w.feed, w.document, w.id DESC
     ), step AS (
-        SELECT t.tx, coalesce(t.batch, l.batch) AS batch, l.id AS run, l.feed, l.document, l.state,
+        SELECT t.tx, coalesce(t.batch, l.batch) AS batch, l.id AS run, l.feed, l.document, l.state, l.back,
                CASE WHEN l.id IS NOT NULL THEN 'parse' WHEN t.batch IN (TABLE anew) THEN 'skip' ELSE 'carry' END AS how
           FROM store_old.tx t FULL JOIN loaded l ON l.batch = t.batch
         UNION ALL
-        SELECT NULL, NULL, f.id, f.feed, f.document, f.state, 'parse' FROM failed f
+        SELECT NULL, NULL, f.id, f.feed, f.document, f.state, NULL, 'parse' FROM failed f
     )
-    SELECT row_number() OVER (ORDER BY s.tx NULLS LAST, s.batch NULLS LAST, s.run) AS step, s.*, parsers ->> s.feed AS parser,
-           c.address, c.at::date AS fetched
+    SELECT row_number() OVER (ORDER BY s.tx NULLS LAST, s.batch NULLS LAST, s.run) AS step, s.*, concat_ws('@', parsers ->> s.feed, s.back) AS parser,
+           c.address, coalesce(s.back::date, c.at::date) AS fetched
       FROM step s LEFT JOIN LATERAL (SELECT c.address, c.at FROM store_old.capture c WHERE c.document = s.document AND c.feed = s.feed ORDER BY c.id LIMIT 1) c ON true;
     CREATE INDEX ON pg_temp.rebuild_step (step);
     CREATE INDEX ON pg_temp.rebuild_step (batch);

@@ -7,6 +7,7 @@ WITH told AS ({rows}
         t.dimensions - ARRAY(SELECT d ->> 'name' FROM jsonb_array_elements(m.dimensions) d WHERE d ->> 'role' = 'setting') AS core) AS f
     WHERE t.value IS NOT NULL AND t.nature NOT IN ('forecast', 'guidance')
       AND CASE m.kind WHEN 'price' THEN t.period_start ELSE t.period_end END <= {on}::date
+      AND (t.period <> 'open' OR t.period_end IS NULL OR t.period_end >= {on}::date)  -- what is listed no longer has no price
     ORDER BY t.entity_id, t.metric, {same}, t.unit, f.span, CASE m.kind WHEN 'price' THEN t.period_start ELSE t.period_end END DESC,
         t.period_precision <> 'day', t.asserted_on DESC, t.claim DESC     -- a figure of the day before one of its year
 ), basis AS (
