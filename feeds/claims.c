@@ -148,11 +148,11 @@ bool claim_set_add(struct claim_set *s, const struct claim *c)
 	return true;
 }
 
-unsigned claim_part(const struct claim_set *s, const struct claim *c, unsigned n)
+unsigned claim_part(uint32_t place, const struct claim *c, unsigned n)
 {
-	uint64_t series = (uint32_t)c->series, period = (uint64_t)(uint32_t)c->start << 32 | (uint32_t)c->end;
+	uint64_t period = (uint64_t)(uint32_t)c->start << 32 | (uint32_t)c->end;
 
-	return n == 1 ? 0 : (unsigned)((mix(mix(s->seed, series), period) >> 32) % n);
+	return n == 1 ? 0 : (unsigned)((mix(mix(n, place), period) >> 32) % n);
 }
 
 bool claim_same_number(const unsigned char *a, uint16_t a_len, const unsigned char *b, uint16_t b_len)

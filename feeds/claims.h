@@ -36,8 +36,11 @@ void claim_set_release(struct claim_set *s);
 void claim_set_clear(struct claim_set *s); /* empty, memory kept */
 /* True when it was not there before. */
 bool claim_set_add(struct claim_set *s, const struct claim *c);
-/* In which of n parts a claim falls; all claims about one fact fall into the same. */
-unsigned claim_part(const struct claim_set *s, const struct claim *c, unsigned n);
+/*
+ * In which of n parts a claim falls: all claims about one fact into the same. place stands for its series, a number that is the same
+ * whenever the documents are loaded: claims are numbered part by part, and a rebuild must come to the same numbers.
+ */
+unsigned claim_part(uint32_t place, const struct claim *c, unsigned n);
 /*
  * The same claim as a source has it that rounds its periods, to the end of the nearest month and a number of quarters (of less
  * than half of one: to the month): known to the month. False: it is not of known days.

@@ -27,6 +27,7 @@ struct loaded_measure { /* metric, dimensions, unit and kind of period of a seri
 
 struct loaded_series { /* a series of the document, by its local number */
 	uint32_t who, what; /* numbers of subject and measure in the load */
+	uint32_t place; /* among the load's series, each once, in the order in which the documents name them */
 	int32_t id; /* in the store; 0 = rejected */
 	int32_t subject;
 	bool fresh; /* made by this load: nothing can be known of it */

@@ -35,6 +35,11 @@ struct rows {
 	struct claim_set set;
 	uint32_t document; /* that is being read */
 	unsigned part, parts;
+	struct series_place {
+		int32_t id;
+		uint32_t place;
+	} * older; /* series of which the store may know claims, by their numbers */
+	size_t n_older;
 	bool header_read; /* of the stream of known claims */
 	bool rounded; /* the load has claims that are known to the month … */
 	bool known_rounded; /* … or the store has */
@@ -110,14 +115,40 @@ static int16_t read_decimals(struct reader *r)
 	return n == 2 ? (int16_t)(field[0] << 8 | field[1]) : INT16_MAX;
 }
 
+static int by_id(const void *left, const void *right)
+{
+	const struct series_place *a = left, *b = right;
+
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static void note_older(struct rows *r)
+{
+	const struct load *l = r->l;
+
+	r->older = xzalloc((l->n_series + 1) * sizeof *r->older);
+	for (size_t i = 0; i < l->n_series; i++)
+		if (l->series[i].id && !l->series[i].fresh)
+			r->older[r->n_older++] = (struct series_place){ l->series[i].id, l->series[i].place };
+	qsort(r->older, r->n_older, sizeof *r->older, by_id);
+}
+
+static uint32_t place_of(const struct rows *r, int32_t series)
+{
+	const struct series_place key = { .id = series }, *found = bsearch(&key, r->older, r->n_older, sizeof key, by_id);
+
+	return found ? found->place : 0;
+}
+
 /* What is known to the day is known to the month, too: a source that says it again with its periods rounded says nothing new. */
 static void add_claim(struct rows *r, const struct claim *c)
 {
+	uint32_t place = r->parts > 1 ? place_of(r, c->series) : 0;
 	struct claim rounded;
 
-	if (claim_part(&r->set, c, r->parts) == r->part)
+	if (claim_part(place, c, r->parts) == r->part)
 		claim_set_add(&r->set, c);
-	if (r->rounded && claim_rounded(c, &rounded) && claim_part(&r->set, &rounded, r->parts) == r->part)
+	if (r->rounded && claim_rounded(c, &rounded) && claim_part(place, &rounded, r->parts) == r->part)
 		claim_set_add(&r->set, &rounded);
 	r->known_rounded |= c->prec == PREC_MONTH;
 }
@@ -200,7 +231,7 @@ static int take_row(void *arg, const struct packed *row, struct err *e)
 		row->high,
 	};
 
-	if (claim_part(&r->set, &c, r->parts) != r->part || (l->n_bad && load_is_bad(l, load_place(r->document, row->offset))))
+	if (claim_part(series->place, &c, r->parts) != r->part || (l->n_bad && load_is_bad(l, load_place(r->document, row->offset))))
 		return 0;
 	if (claim_set_add(&r->set, &c)) {
 		keep_row(r, row, series, source);
@@ -529,6 +560,8 @@ int load_observations(struct load *l, struct err *e)
 	buf_init(&r.touched, (size_t)rows * 64 + BLOCK);
 	for (size_t i = 0; !rc && i < l->n; i++)
 		rc = spool_each(l->documents[i].run->sink, note_precision, &r.rounded, e);
+	if (r.parts > 1)
+		note_older(&r);
 	for (r.part = 0; !rc && r.part < r.parts; r.part++)
 		rc = load_part(&r, e);
 	if (!rc && r.known_rounded)
@@ -536,6 +569,7 @@ int load_observations(struct load *l, struct err *e)
 	buf_release(&r.touched);
 	arena_free(r.mem);
 	claim_set_release(&r.set);
+	free(r.older);
 	free(r.new);
 	free(r.block);
 	return rc;

@@ -28,7 +28,6 @@ struct distinct {
 		int32_t id;
 		bool fresh;
 	} * series;
-	uint32_t *of; /* by number of the loaded series */
 };
 
 /* ---------------------------------------------------------------- words into staging */
@@ -221,8 +220,9 @@ static void take_measures(struct load *l, const PGresult *res)
 
 static int read_measures(struct load *l, struct err *e)
 {
-	static const char sql[] = "SELECT n, metric, unit, period_kind, dims, watched, rule, reason, "
-				  "coalesce(api.told_by_day(dims), false) FROM pg_temp.staging_measured";
+	static const char sql[] =
+		"SELECT n, metric, unit, period_kind, dims, watched, rule, reason, "
+		"coalesce(api.told_by_day(dims), false) FROM pg_temp.staging_measured";
 	PGresult *res;
 
 	if (pg_exec(l->db, sql, 0, NULL, &res, e))
@@ -235,15 +235,15 @@ static int read_measures(struct load *l, struct err *e)
 
 /* ---------------------------------------------------------------- series */
 
-static void add_key(struct distinct *d, struct loaded_series *s, uint32_t *of)
+static void add_key(struct distinct *d, struct loaded_series *s)
 {
 	const struct load *l = d->l;
 	const struct series_key key = { l->subjects[s->who].id, l->measures[s->what].meaning };
 	bool added;
 
-	*of = intern_add(&d->keys, &key, sizeof key, &added);
+	s->place = intern_add(&d->keys, &key, sizeof key, &added);
 	if (added)
-		d->series[*of] = (struct series_of_key){ .who = s->who, .what = s->what };
+		d->series[s->place] = (struct series_of_key){ .who = s->who, .what = s->what };
 }
 
 static void collect(struct distinct *d)
@@ -261,7 +261,7 @@ static void collect(struct distinct *d)
 		if (s->rule)
 			l->something_rejected = true;
 		else
-			add_key(d, s, &d->of[i]);
+			add_key(d, s);
 	}
 }
 
@@ -370,8 +370,8 @@ static void settle(struct distinct *d)
 
 		if (s->rule)
 			continue;
-		s->id = d->series[d->of[i]].id;
-		s->fresh = d->series[d->of[i]].fresh;
+		s->id = d->series[s->place].id;
+		s->fresh = d->series[s->place].fresh;
 		l->older_series |= !s->fresh;
 	}
 }
@@ -420,10 +420,8 @@ int load_series(struct load *l, long long *added, struct err *e)
 		return -1;
 	intern_init(&d.keys);
 	d.series = xzalloc(l->n_series * sizeof *d.series);
-	d.of = xzalloc(l->n_series * sizeof *d.of);
 	int rc = make_series(&d, added, e);
 	intern_release(&d.keys);
 	free(d.series);
-	free(d.of);
 	return rc;
 }

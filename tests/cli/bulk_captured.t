@@ -55,4 +55,11 @@ exits "first companyfacts, then the set" 0 "$AIMARKET" ingest --feed edgar-fsds 
 is "it comes to the same" "$("$AIMARKET" fingerprint --format csv)" "$first"
 exits "again" 0 "$AIMARKET" ingest --feed edgar-fsds --file "$set"
 like "nothing is taken in twice" "$err" '1 documents \(1 known already'
+
+# ---- a document that is loaded in parts: its claims have the numbers of their places whenever it is read
+
+numbers() { sql "SELECT md5(string_agg(o.id || ' ' || o.document || ' ' || o.at || ' ' || coalesce(o.value::text, ''), ',' ORDER BY o.id)) FROM store.observation o"; }
+before=$(numbers)
+exits "read once more" 0 "$AIMARKET" rebuild
+is "claims keep their numbers" "$(numbers)" "$before"
 done_testing
