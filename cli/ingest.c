@@ -162,18 +162,6 @@ static int spread_members(void *arg, size_t n, ingest_job *job, void *of, struct
 	return workers_run((int)(jobs < (long)n ? jobs : (long)n), n, connect_for_members, take_member, m, e);
 }
 
-/* The day a file was last changed; NULL: it is none. */
-static const char *day_of_file(const char *path, char iso[11])
-{
-	enum { DAY = 24 * 60 * 60 };
-	struct stat st;
-
-	if (stat(path, &st) || !S_ISREG(st.st_mode))
-		return NULL;
-	date_iso(date_make(1970, 1, 1) + (int32_t)(st.st_mtime / DAY), iso);
-	return iso;
-}
-
 /* Errors come up; what is not shown at the end, because it is not the first, is shown now. */
 static void note_file(struct ingest *in, const struct feed *feed, const char *path, const struct ingest_result *r, struct err *why,
 	struct err *e)
@@ -200,7 +188,7 @@ struct batch {
 	struct ingest_watch watch;
 	struct body bodies[INGEST_TOGETHER];
 	const char *paths[INGEST_TOGETHER];
-	char days[INGEST_TOGETHER][11]; /* on which they were last changed */
+	char days[INGEST_TOGETHER][11]; /* on which they were fetched */
 	struct ingest_item items[INGEST_TOGETHER];
 	size_t n;
 };
@@ -217,7 +205,7 @@ static int open_file(struct ingest *in, const struct feed *feed, const char *pat
 	b->items[b->n] = (struct ingest_item){ .feed = feed, .body = &b->bodies[b->n], .from = { .address = path, .watch = &b->watch } };
 	if (cmd_opt(in->c, "as"))
 		b->items[b->n].from.address = cmd_opt(in->c, "as");
-	b->items[b->n].from.fetched = in->fetched ? in->fetched : day_of_file(path, b->days[b->n]);
+	b->items[b->n].from.fetched = in->fetched ? in->fetched : feed_file_day(feed, path, b->days[b->n]);
 	b->paths[b->n++] = path;
 	return 0;
 }
@@ -462,7 +450,7 @@ static int run_ingest(struct cmd *c, struct err *e)
 static const struct option_row options[] = {
 	{ "file", 0, OPT_MANY, "PATH", "this file, the files of a folder, a glob in quotes, or - for standard input; .gz is unpacked" },
 	{ "as", 0, OPT_TEXT, "NAME", "the file's name, for feeds that read from it what their table is about: --as NVDA.csv" },
-	{ "fetched", 0, OPT_TEXT, "DAY", "when the file was fetched; the day it was last changed unless given" },
+	{ "fetched", 0, OPT_TEXT, "DAY", "when the file was fetched; the day it was last changed unless given, or fetched_on in the feed's definition tells another" },
 	{ "feed", 0, OPT_MANY, "NAME", "the feed, as an argument would name it" },
 	{ "due", 0, OPT_FLAG, NULL, "all feeds that are due now, as the daemon would, and nothing else" },
 	{ "jobs", 'j', OPT_INT, "N",

@@ -173,7 +173,8 @@ static const char *file_state(struct job *j, const char *path)
 
 static int take_file(struct job *j, const char *path, const char *state, struct err *e)
 {
-	const struct ingest_origin from = { .address = path };
+	char day[11];
+	const struct ingest_origin from = { .address = path, .fetched = feed_file_day(feed_of(j), path, day) };
 	struct ingest_result r;
 	struct err why = { 0 };
 	struct body body;

@@ -56,6 +56,19 @@ static int set_complete(struct feed *f, const char *value, struct err *e)
 	return read_answer(value, &f->complete, e);
 }
 
+static int set_fetched_on(struct feed *f, const char *value, struct err *e)
+{
+	static const char *const words[] = { [FETCHED_CHANGED] = "changed", [FETCHED_NAME] = "name", [FETCHED_TAKEN] = "taken" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (!strcmp(value, words[i])) {
+			f->fetched_on = (enum fetched_on)i;
+			return 0;
+		}
+	}
+	return mapping_unknown(e, "day", value, words, sizeof words / sizeof *words);
+}
+
 static int set_tier(struct feed *f, const char *value, struct err *e)
 {
 	const char *names[KEYS_MAX];
@@ -97,6 +110,10 @@ static const struct feed_key {
 		  "whether each document lists all there is: what one before it told until further notice (end = open) and it does not name any more ended on its day, unless it has "
 		  "rejected records; no unless said" },
 		0, set_complete },
+	{ { "fetched_on", "changed|name|taken",
+		  "the day a file was fetched, on which the basis of adjusted prices depends: when it was last changed (unless said), the last date in its name "
+		  "(2024-06-07, 20240607; else when it was changed), or when it is taken in; --fetched goes before it" },
+		0, set_fetched_on },
 	{ { "publisher", "SLUG", "who says so, for sources that name no publisher; the feed itself unless said" },
 		offsetof(struct feed, publisher), NULL },
 	{ { "publisher_name", "TEXT", "the publisher's name" }, offsetof(struct feed, publisher_name), NULL },

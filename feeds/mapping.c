@@ -372,7 +372,7 @@ static const struct mapping_word variables[] = {
 	{ "$line", NULL, "csv and ndjson: the line on which the row begins" },
 	{ "$file", NULL, "name of the document, without folders" },
 	{ "$address", NULL, "path or address of the document" },
-	{ "$fetched", NULL, "day it was fetched: of a file, the day it was last changed unless --fetched says another" },
+	{ "$fetched", NULL, "day it was fetched: of a file, the day it was last changed unless --fetched or fetched_on says another" },
 	{ "$value", NULL, "json: the record itself, when it is no object or array; xml: the text of the element" },
 	{ "$record", NULL, "json: the whole record, as it came" },
 	{ "$key", NULL, "json: what the last * of records stood for: the key of a member, the place of an element" },

@@ -28,6 +28,8 @@ struct feed_archive {			/* [archive]: what of a ZIP archive is read */
 	uint64_t reading;		/* hash of this */
 };
 
+enum fetched_on { FETCHED_CHANGED, FETCHED_NAME, FETCHED_TAKEN };
+
 struct feed {
 	const char *name;		/* the file's name without .conf */
 	const char *title;
@@ -38,6 +40,7 @@ struct feed {
 	bool enabled;
 	bool whole;			/* one rejected record fails its whole document */
 	bool complete;			/* its documents list all there is: what one does not name any more has ended */
+	enum fetched_on fetched_on;	/* what tells the day a file came */
 	const char *publisher, *publisher_name, *tier;	/* of sources that name none */
 	int32_t asserted_on;		/* day its claims were said when neither row nor source tells; DATE_NONE = reject them */
 	uint64_t reading;		/* hash of all that decides what its bytes say: another one reads known bytes again */
@@ -59,6 +62,8 @@ int feed_load_file(const char *path, struct arena *mem, struct feed **out, struc
 const struct feed *feed_find(const struct feed_set *set, const char *name);
 /* Fills *e with "unknown feed "x"", ERR_NOT_FOUND, and the nearest right one; returns -1. */
 int feed_unknown(const struct feed_set *set, const char *name, struct err *e);
+/* The day a file of it came, in iso; NULL: today. */
+const char *feed_file_day(const struct feed *f, const char *path, char iso[11]);
 /* What reads its bytes, "format/version/hash", in mem: another text reads known bytes again. */
 const char *feed_parser(const struct feed *feed, struct arena *mem);
 void feed_release(struct feed_set *set);	/* frees what the arena does not */

@@ -1,6 +1,7 @@
 /* feed: folders of definitions. What is wrong in one is told by tests/feeds/feed. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,10 +129,61 @@ static void test_every_key_is_explained(void **state)
 	assert_true(n > 10);
 }
 
+static void test_the_day_of_a_file(void **state)
+{
+	static const struct {
+		const char *name, *day; /* NULL: when it was changed */
+	} names[] = {
+		{ "prices_2024-06-07.csv", "2024-06-07" },
+		{ "NVDA-20240607.csv", "2024-06-07" },
+		{ "20240607T1200.csv", "2024-06-07" },
+		{ "from 2020-01-01 to 2024-06-30.csv", "2024-06-30" },
+		{ "2024-13-07.csv", NULL },
+		{ "2024-02-30_20240301.csv", "2024-03-01" },
+		{ "120240607.csv", NULL },
+		{ "202406071.csv", NULL },
+		{ "2024-06-071.csv", NULL },
+		{ "2024-06.csv", NULL },
+		{ "prices.csv", NULL },
+	};
+	struct feed f = { .fetched_on = FETCHED_NAME };
+	struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } }; /* 2001-09-09 */
+	char day[11];
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *path = arena_printf(mem, "%s/%s", folder, names[i].name);
+		const char *want = names[i].day ? names[i].day : "2001-09-09";
+
+		write_file(names[i].name, "x");
+		assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+		assert_string_equal(feed_file_day(&f, path, day), want);
+		unlink(path);
+	}
+}
+
+static void test_the_day_of_a_file_by_its_folder(void **state)
+{
+	const char *path = arena_printf(mem, "%s/2024-06-07.csv", folder);
+	struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	struct feed f = { .fetched_on = FETCHED_CHANGED };
+	char day[11];
+
+	write_file("2024-06-07.csv", "x");
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	assert_string_equal(feed_file_day(&f, path, day), "2001-09-09");
+	f.fetched_on = FETCHED_TAKEN;
+	assert_null(feed_file_day(&f, path, day));
+	unlink(path);
+	f.fetched_on = FETCHED_CHANGED;
+	assert_null(feed_file_day(&f, path, day)); /* no such file */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_folder_of_definitions),
+		cmocka_unit_test(test_the_day_of_a_file),
+		cmocka_unit_test(test_the_day_of_a_file_by_its_folder),
 		cmocka_unit_test(test_one_bad_definition_is_named),
 		cmocka_unit_test(test_a_folder_that_is_not_there),
 		cmocka_unit_test(test_folders_of_the_program),
