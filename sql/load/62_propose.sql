@@ -7,6 +7,11 @@ CREATE FUNCTION load.match_window() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SEL
 -- New entities for which a load looks for others of a like name. Beyond that, as in a register of a whole market, those come
 -- first that no identifier tells from all others.
 CREATE FUNCTION load.propose_limit() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 500 $$;
+-- Where all names are alike, as those of one issuer's thousand funds, nobody would read each beside each. So many others are
+-- looked at for a name, the nearest of them proposed, and so many looked at in all: whoever comes behind that is left alone.
+CREATE FUNCTION load.propose_looks() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 500 $$;
+CREATE FUNCTION load.propose_most() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 10 $$;
+CREATE FUNCTION load.propose_looks_in_all() RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT 50000 $$;
 
 -- Have these two an identifier each of which anything has only one?
 CREATE FUNCTION load.told_apart(one int, other int) RETURNS bool LANGUAGE sql STABLE AS $$
@@ -21,35 +26,56 @@ CREATE FUNCTION load.pair_known(one int, other int) RETURNS bool LANGUAGE sql ST
         OR EXISTS (SELECT FROM store.entity_merge m WHERE (m.entity_from, m.entity_into) IN ((one, other), (other, one)))
 $$;
 
--- Companies, people and the like whose names resemble those of others of their kind. Numbers make another: "Fund II" is
--- spelt like "Fund III" and "Series 4" like "Series 5", but nobody means the one by the other. Name by name through the index of trigrams,
--- whatever the planner thinks of a store it has no figures of yet.
+-- Proposes those whose names resemble one's names. Numbers make another: "Fund II" is spelt like "Fund III" and "Series 4" like
+-- "Series 5", but nobody means the one by the other. What takes longer to find out is asked of the nearest one by one, until there
+-- are enough. Returns how many were looked at.
+CREATE FUNCTION load.propose_like(fresh int, fresh_kind text, run_batch int, OUT looked bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    WITH near AS MATERIALIZED (
+        SELECT k.id AS key, k.norm, k.value, o.id AS other_key, o.norm AS other_norm, o.value AS other_value, o.entity AS other
+          FROM (SELECT * FROM store.entity_key k WHERE k.entity = fresh AND NOT k.exclusive AND k.batch_to IS NULL OFFSET 0) k
+          CROSS JOIN LATERAL (SELECT * FROM store.entity_key o WHERE NOT o.exclusive AND o.norm OPERATOR(public.%) k.norm AND o.batch_to IS NULL
+                              LIMIT load.propose_looks()) o
+    ), alike AS (
+        SELECT DISTINCT ON (n.other) n.other, public.similarity(n.norm, n.other_norm) AS likeness, format('"%s" is like "%s"', n.value, n.other_value) AS why
+          FROM near n JOIN store.entity e ON e.id = n.other AND e.kind = fresh_kind
+         WHERE n.other <> fresh AND (n.other < fresh OR e.batch <> run_batch)
+           AND regexp_replace(n.norm, '[^0-9]+', ' ', 'g') = regexp_replace(n.other_norm, '[^0-9]+', ' ', 'g')
+           AND substring(n.norm FROM ' [ivx]+$') IS NOT DISTINCT FROM substring(n.other_norm FROM ' [ivx]+$')
+         ORDER BY n.other, public.similarity(n.norm, n.other_norm) DESC, n.key, n.other_key
+    ), nearest AS (
+        SELECT a.*
+          FROM (SELECT *, count(*) OVER () AS alike FROM alike ORDER BY likeness DESC, other OFFSET 0) a
+         WHERE load.final_entity(fresh) <> load.final_entity(a.other) AND NOT load.told_apart(fresh, a.other) AND NOT load.pair_known(fresh, a.other)
+         ORDER BY a.likeness DESC, a.other LIMIT load.propose_most()
+    ), proposed AS (
+        INSERT INTO store.review (entity_from, entity_into, likeness, why, batch)
+            SELECT fresh, n.other, n.likeness,
+                   n.why || CASE WHEN n.alike > load.propose_most() THEN format('; of %s or more such the nearest are proposed', n.alike) ELSE '' END, run_batch
+              FROM nearest n ORDER BY n.other
+            ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) INTO looked FROM near;
+END $$;
+
+-- Companies, people and the like that a load brought. Name by name through the index of trigrams, whatever the planner thinks of a
+-- store it has no figures of yet.
 CREATE FUNCTION load.propose_entities(run_batch int) RETURNS void LANGUAGE plpgsql
     SET pg_trgm.similarity_threshold = 0.6 SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    looked bigint := 0;
+    fresh record;
 BEGIN
-    INSERT INTO store.review (entity_from, entity_into, likeness, why, batch)
-    WITH fresh AS MATERIALIZED (
+    FOR fresh IN
         SELECT e.id, e.kind
           FROM (SELECT DISTINCT r.id FROM pg_temp.staging_ref r WHERE r.kind IN ('company', 'fund', 'government', 'person', 'other')) r
           JOIN store.entity e ON e.id = r.id AND e.batch = run_batch
          ORDER BY EXISTS (SELECT FROM store.entity_key k JOIN store.key_scheme s ON s.scheme = k.scheme AND s.single WHERE k.entity = e.id), e.id
          LIMIT load.propose_limit() * (SELECT count(*) FROM pg_temp.staging_document)
-    ), alike AS (
-        SELECT DISTINCT ON (least(f.id, o.entity), greatest(f.id, o.entity)) f.id, o.entity AS other, public.similarity(k.norm, o.norm) AS likeness,
-               format('"%s" is like "%s"', k.value, o.value) AS why
-          FROM fresh f
-          CROSS JOIN LATERAL (SELECT * FROM store.entity_key k WHERE k.entity = f.id AND NOT k.exclusive AND k.batch_to IS NULL OFFSET 0) k
-          CROSS JOIN LATERAL (SELECT * FROM store.entity_key o WHERE NOT o.exclusive AND o.norm OPERATOR(public.%) k.norm AND o.batch_to IS NULL OFFSET 0) o
-          JOIN store.entity e ON e.id = o.entity AND e.kind = f.kind
-         WHERE o.entity <> f.id AND (o.entity < f.id OR e.batch <> run_batch)
-           AND regexp_replace(k.norm, '[^0-9]+', ' ', 'g') = regexp_replace(o.norm, '[^0-9]+', ' ', 'g')
-           AND substring(k.norm FROM ' [ivx]+$') IS NOT DISTINCT FROM substring(o.norm FROM ' [ivx]+$')
-         ORDER BY least(f.id, o.entity), greatest(f.id, o.entity), public.similarity(k.norm, o.norm) DESC, k.id, o.id
-    )
-    SELECT id, other, likeness, why, run_batch FROM alike
-     WHERE load.final_entity(id) <> load.final_entity(other) AND NOT load.told_apart(id, other) AND NOT load.pair_known(id, other)
-     ORDER BY id, other
-    ON CONFLICT DO NOTHING;
+    LOOP
+        looked := looked + load.propose_like(fresh.id, fresh.kind, run_batch);
+        EXIT WHEN looked > load.propose_looks_in_all();
+    END LOOP;
 END $$;
 
 -- How a new deal stands to those known of the same target. one: nothing speaks against it being one of them, and everything that

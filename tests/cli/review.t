@@ -55,4 +55,11 @@ add --name "Stabilty AI Ltd" --alias "Stability A.I."
 add --name "Anthropik Research Labs" --alias "Anthropic Research"
 is "what was decided is not proposed again" "$(pairs)" ""
 is "the database refuses to forget" "$(psql -XAtqc 'DELETE FROM store.review_decision' 2>&1 | grep -c append-only)" 1
+
+# ---- names that are all alike: the nearest of each, and an end
+awk 'BEGIN { print "name,kind,asserted"; for (i = 0; i < 1200; i++) printf "Northern Lights Infrastructure Holdings %c%c%c,company,2026-01-01\n", 97 + i % 26, 97 + i / 26 % 26, 98 + i / 676 % 26 }' >"$WORK/alike.csv"
+exits "a thousand that are spelt alike" 0 "$AIMARKET" add entity --from "$WORK/alike.csv"
+is "of each the nearest are proposed, of all no more than somebody will read" "$(sql "SELECT max(n), sum(n) BETWEEN 500 AND 2000 FROM (SELECT count(*) AS n FROM store.review r JOIN store.entity e ON e.id = r.entity_from
+	WHERE e.slug LIKE 'northern-lights%' GROUP BY e.id) x")" '10|t'
+like "which is told" "$(sql "SELECT why FROM store.review ORDER BY id DESC LIMIT 1")" '; of [0-9]+ or more such the nearest are proposed$'
 done_testing
