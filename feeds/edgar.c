@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "aimarket/date.h"
+#include "aimarket/text.h"
 
 static size_t digits(const char *s, size_t n)
 {
@@ -125,6 +126,24 @@ struct record_value edgar_day(struct record_value v, char iso[11])
 	return (struct record_value){ iso, strlen(iso) };
 }
 
+struct record_value edgar_utf8(struct record_value v, struct arena *mem)
+{
+	char *text;
+	size_t len = 0;
+
+	if (text_utf8_check(v.text, v.n) == v.n)
+		return v;
+	text = arena_alloc(mem, 2 * v.n + 1);
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.text[i];
+
+		if (c >= 0x80)
+			text[len++] = (char)(0xc0 | c >> 6);
+		text[len++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c ? c : ' ');
+	}
+	return (struct record_value){ text, len };
+}
+
 /* ---------------------------------------------------------------- figures */
 
 /* Of "e-05"; "" counts as 0. */
@@ -224,7 +243,8 @@ static int emit_number(struct sink *out, const struct edgar_filing *f)
 	char ref[EDGAR_ACCESSION_SIZE + 10], name[80];
 
 	snprintf(ref, sizeof(ref), "accession:%.*s", (int)f->accession.n, f->accession.text);
-	snprintf(name, sizeof(name), "%.*s%s%s", (int)(f->form.n < 40 ? f->form.n : 40), f->form.n ? f->form.text : "", f->form.n ? " " : "", ref + 10);
+	snprintf(name, sizeof(name), "%.*s%s%s", (int)(f->form.n < 40 ? f->form.n : 40), f->form.n ? f->form.text : "",
+		f->form.n ? " " : "", ref + 10);
 	sink_record(out, REC_ENTITY);
 	sink_setz(out, ENTITY_REF, ref);
 	sink_setz(out, ENTITY_KIND, "filing");

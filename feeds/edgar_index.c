@@ -159,25 +159,6 @@ static bool split_columns(const struct index *x, const struct line *l, struct ro
 	return true;
 }
 
-/* Names are ISO 8859-1 where they are not UTF-8. */
-static struct record_value as_utf8(const struct index *x, struct record_value v)
-{
-	char *text;
-	size_t len = 0;
-
-	if (text_utf8_check(v.text, v.n) == v.n)
-		return v;
-	text = arena_alloc(x->mem, 2 * v.n + 1);
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.text[i];
-
-		if (c >= 0x80)
-			text[len++] = (char)(0xc0 | c >> 6);
-		text[len++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
-	}
-	return (struct record_value){ text, len };
-}
-
 static void emit_filer(struct index *x, const struct row *r, const char *cik, const char *accession)
 {
 	struct edgar_filing f = { .cik = cik, .accession = { accession, strlen(accession) }, .form = r->form, .filed = r->filed };
@@ -210,7 +191,7 @@ static void emit_row(struct index *x, const struct line *l)
 		sink_reject(x->out, "accession", NULL, 0, "there is no accession number in \"%.*s\"",
 			(int)(r.file.n < 100 ? r.file.n : 100), r.file.text);
 	} else {
-		r.name = as_utf8(x, r.name);
+		r.name = edgar_utf8(r.name, x->mem);
 		r.filed = edgar_day(r.filed, day);
 		emit_filer(x, &r, cik, accession);
 	}

@@ -9,14 +9,13 @@
 #include <ctype.h>
 #include <strings.h>
 
-#include <libxml/HTMLparser.h>
-
 #include "aimarket/arena.h"
 #include "aimarket/text.h"
 #include "edgar_filing.h"
 #include "formats.h"
+#include "markup.h"
 
-enum { PIECE = 16 * 1024, CELLS = 5, DOCUMENTS_MAX = 20000, ATTRIBUTE_MAX = 40 };
+enum { CELLS = 5, DOCUMENTS_MAX = 20000, ATTRIBUTE_MAX = 40 };
 
 struct page {
 	const struct limits *limits;
@@ -284,27 +283,11 @@ static void on_end(void *arg, const xmlChar *name)
 	p->depth--;
 }
 
-static void quiet(void *arg, const char *fmt, ...)
-{
-}
-
 static int read_page(struct page *p, const struct input *in)
 {
-	htmlSAXHandler sax = { .startElement = on_start,
-		.endElement = on_end,
-		.characters = on_text,
-		.cdataBlock = on_text,
-		.error = quiet,
-		.warning = quiet };
+	static const htmlSAXHandler sax = { .startElement = on_start, .endElement = on_end, .characters = on_text };
 
-	p->ctxt = htmlCreatePushParserCtxt(&sax, p, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-	htmlCtxtUseOptions(p->ctxt, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
-	for (size_t at = 0; at < in->len && !p->e->kind; at += PIECE) {
-		size_t piece = in->len - at < PIECE ? in->len - at : PIECE;
-
-		htmlParseChunk(p->ctxt, in->data + at, (int)piece, at + piece == in->len);
-	}
-	htmlFreeParserCtxt(p->ctxt);
+	markup_read(in->data, in->len, &sax, p, &p->ctxt);
 	return p->e->kind ? -1 : 0;
 }
 

@@ -145,25 +145,6 @@ static const struct key_row party_keys[] = {
 	{ "FILE-NUMBER", offsetof(struct submission_party, file_number) },
 };
 
-/* Names before 2001 and tags can be ISO 8859-1. */
-static struct record_value as_utf8(struct reader *r, struct record_value v)
-{
-	char *text;
-	size_t len = 0;
-
-	if (text_utf8_check(v.text, v.n) == v.n)
-		return v;
-	text = arena_alloc(r->mem, 2 * v.n + 1);
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.text[i];
-
-		if (c >= 0x80)
-			text[len++] = (char)(0xc0 | c >> 6);
-		text[len++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c ? c : ' ');
-	}
-	return (struct record_value){ text, len };
-}
-
 /* The first of its kind holds: what comes again is of another party, or repeats. */
 static bool set_key(struct reader *r, void *base, const struct key_row *rows, size_t n, const char *key, struct record_value value)
 {
@@ -173,7 +154,7 @@ static bool set_key(struct reader *r, void *base, const struct key_row *rows, si
 		if (strcmp(rows[i].key, key) != 0)
 			continue;
 		if (!to->n)
-			*to = as_utf8(r, value);
+			*to = edgar_utf8(value, r->mem);
 		return true;
 	}
 	return false;
@@ -208,7 +189,7 @@ static void former_name(struct reader *r, const char *key, struct record_value v
 	struct submission_party *p = r->party;
 
 	if (!strcmp(key, "FORMER-CONFORMED-NAME") && p->n_former < SUBMISSION_FORMER)
-		p->former[p->n_former++] = as_utf8(r, value);
+		p->former[p->n_former++] = edgar_utf8(value, r->mem);
 	else if ((!strcmp(key, "DATE-OF-NAME-CHANGE") || !strcmp(key, "DATE-CHANGED")) && p->n_former)
 		p->former_until[p->n_former - 1] = value;
 }

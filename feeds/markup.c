@@ -3,8 +3,6 @@
 #include <ctype.h>
 #include <strings.h>
 
-#include <libxml/HTMLparser.h>
-
 enum { PIECE = 16 * 1024 };
 
 struct page {
@@ -110,22 +108,31 @@ static void quiet(void *arg, const char *fmt, ...)
 {
 }
 
-void markup_text(const char *data, size_t n, struct buf *out)
+void markup_read(const char *data, size_t n, const htmlSAXHandler *sax, void *arg, htmlParserCtxtPtr *ctxt)
 {
-	htmlSAXHandler sax = { .startElement = on_start,
-		.endElement = on_end,
-		.characters = on_text,
-		.cdataBlock = on_text,
+	htmlSAXHandler handlers = { .startElement = sax->startElement,
+		.endElement = sax->endElement,
+		.characters = sax->characters,
+		.cdataBlock = sax->characters,
 		.error = quiet,
 		.warning = quiet };
-	struct page p = { .out = out };
 
-	p.ctxt = htmlCreatePushParserCtxt(&sax, &p, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-	htmlCtxtUseOptions(p.ctxt, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
-	for (size_t at = 0; at < n && !out->overflow; at += PIECE) {
+	*ctxt = htmlCreatePushParserCtxt(&handlers, arg, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+	htmlCtxtUseOptions(*ctxt, HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
+	for (size_t at = 0; at < n && !(*ctxt)->disableSAX; at += PIECE) {
 		size_t piece = n - at < PIECE ? n - at : PIECE;
 
-		htmlParseChunk(p.ctxt, data + at, (int)piece, at + piece == n);
+		htmlParseChunk(*ctxt, data + at, (int)piece, at + piece == n);
 	}
-	htmlFreeParserCtxt(p.ctxt);
+	htmlFreeParserCtxt(*ctxt);
+	*ctxt = NULL;
+}
+
+void markup_text(const char *data, size_t n, struct buf *out)
+{
+	static const htmlSAXHandler sax = { .startElement = on_start, .endElement = on_end, .characters = on_text };
+	struct page p = { .out = out };
+
+	if (!out->overflow)
+		markup_read(data, n, &sax, &p, &p.ctxt);
 }

@@ -2,6 +2,8 @@
 #ifndef AIMARKET_MARKUP_H
 #define AIMARKET_MARKUP_H
 
+#include <libxml/HTMLparser.h>
+
 #include "aimarket/buf.h"
 
 /*
@@ -9,5 +11,11 @@
  * feed, scripts and styles are left out. What holds no tag is taken as it is. Nothing is fetched, no entity but characters known.
  */
 void markup_text(const char *data, size_t n, struct buf *out);
+
+/*
+ * Reads the page for handlers of one's own, piece by piece: of sax are taken startElement, endElement and characters, each with arg.
+ * *ctxt is the parser while they are called; xmlStopParser ends the reading.
+ */
+void markup_read(const char *data, size_t n, const htmlSAXHandler *sax, void *arg, htmlParserCtxtPtr *ctxt);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef AIMARKET_EDGAR_H
 #define AIMARKET_EDGAR_H
 
+#include "aimarket/arena.h"
 #include "aimarket/sink.h"
 
 enum { EDGAR_CIK_SIZE = 11, EDGAR_ACCESSION_SIZE = 21, EDGAR_TIME_SIZE = 26 }; /* with the NUL */
@@ -31,6 +32,9 @@ bool edgar_time(const char *text, size_t n, char out[EDGAR_TIME_SIZE]);
 
 /* A day as EDGAR writes it, 20240516 or 2024-05-16, in the second way, kept in iso; what is no day stays, for the sink to refuse. */
 struct record_value edgar_day(struct record_value v, char iso[11]);
+
+/* A text that is ISO 8859-1 where it is not UTF-8, as names in old headers and in indexes are: as UTF-8, a NUL as a blank. */
+struct record_value edgar_utf8(struct record_value v, struct arena *mem);
 
 /* A filing as one of EDGAR's lists tells of it; a text that is empty was not told. All borrowed. */
 struct edgar_filing {
