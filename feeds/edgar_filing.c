@@ -198,6 +198,7 @@ static int emit_filing(struct sink *out, const struct submission *s, const struc
 				      .accession = s->accession,
 				      .form = s->form,
 				      .filed = edgar_day(s->filed, filed),
+				      .dated = s->dated,
 				      .accepted = timed ? (struct record_value){ time, strlen(time) } : s->accepted,
 				      .period = edgar_day(s->period, period),
 				      .document = s->n_documents ? s->documents[0].name : (struct record_value){ 0 },

@@ -28,6 +28,7 @@ struct submission_document {
 /* Absent texts have n 0; all borrowed. Days and times as EDGAR writes them, 20240516 or 2024-05-16. */
 struct submission {
 	struct record_value accession, form, filed, accepted, period, effective;
+	struct record_value dated; /* where the day of filing is not told: when its document spoke */
 	struct record_value items; /* numbers, parted by commas */
 	struct submission_party *parties;
 	size_t n_parties;

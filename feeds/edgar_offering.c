@@ -254,25 +254,19 @@ static bool read_shares(const struct cover *c, struct figure *f)
 /* "Prospectus dated March 27, 2025", "The date of this prospectus is …": the day of pricing, when it lies within a week before the filing. */
 static void read_priced(struct cover *c)
 {
-	static const char *const words[] = { "prospectus dated ", "date of this prospectus is ", NULL };
-	const char *end = c->t.end;
 	struct date_span filed, day;
+	struct err e = { 0 };
 
 	snprintf(c->priced, sizeof(c->priced), "%s", c->filed);
-	for (const char *const *word = words; *word; word++) {
-		struct err e = { 0 };
-		const char *p = prose_find(c->t.text, end, *word), *comma, *stop;
+	if (date_read(c->filed, strlen(c->filed), DATE_YMD, &filed, &e))
+		return;
+	for (const char *const *word = prose_dated; *word; word++) {
+		const char *p = prose_find(c->t.text, c->t.end, *word);
 
-		p = p ? p + strlen(*word) : NULL;
-		comma = p ? memchr(p, ',', end - p > 20 ? 20 : (size_t)(end - p)) : NULL;
-		stop = comma && end - comma > 6 ? comma + 6 : NULL;
-		if (!stop || date_read(p, (size_t)(stop - p), DATE_TEXT, &day, &e) ||
-			date_read(c->filed, strlen(c->filed), DATE_YMD, &filed, &e))
+		if (!p || !prose_day(p + strlen(*word), c->t.end, &day) || day.first > filed.first || filed.first - day.first > 7)
 			continue;
-		if (day.prec == PREC_DAY && day.first <= filed.first && filed.first - day.first <= 7) {
-			date_iso(day.first, c->priced);
-			return;
-		}
+		date_iso(day.first, c->priced);
+		return;
 	}
 }
 
@@ -283,8 +277,10 @@ static int emit_deal(struct cover *c)
 	const struct submission_party *first = submission_main(c->s);
 	char name[RECORD_NAME_MAX];
 
-	snprintf(name, sizeof(name), "%.*s IPO", (int)(first->name.n < 900 ? first->name.n : 900),
-		first->name.n ? first->name.text : c->deal);
+	if (first->name.n)
+		snprintf(name, sizeof(name), "%.*s IPO", (int)(first->name.n < 900 ? first->name.n : 900), first->name.text);
+	else
+		snprintf(name, sizeof(name), "CIK %s IPO", c->cik);
 	sink_record(c->out, REC_DEAL);
 	sink_setz(c->out, DEAL_REF, c->deal + 5);
 	sink_setz(c->out, DEAL_TYPE, "ipo");
@@ -463,10 +459,11 @@ static const struct form_row *find_form(struct record_value form)
 
 static bool read_days(struct cover *c)
 {
+	struct record_value said = c->s->filed.n ? c->s->filed : c->s->dated;
 	struct date_span filed;
 	struct err e = { 0 };
 
-	if (date_read(c->s->filed.text, c->s->filed.n, DATE_YMD, &filed, &e) || filed.prec != PREC_DAY)
+	if (date_read(said.text, said.n, DATE_YMD, &filed, &e) || filed.prec != PREC_DAY)
 		return false;
 	date_iso(filed.first, c->filed);
 	read_priced(c);

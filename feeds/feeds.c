@@ -15,6 +15,7 @@ const struct format *const formats[] = {
 	&format_edgar_index,
 	&format_edgar_filing,
 	&format_edgar_filing_page,
+	&format_edgar_document,
 	&format_edgar_fsds,
 	&format_edgar_companyconcept,
 	&format_edgar_frames,

@@ -7,7 +7,7 @@
 
 extern const struct format format_csv, format_json, format_ndjson, format_xml, format_html;
 extern const struct format format_edgar_submissions, format_edgar_companyfacts;
-extern const struct format format_edgar_formd, format_edgar_index, format_edgar_filing, format_edgar_filing_page;
+extern const struct format format_edgar_formd, format_edgar_index, format_edgar_filing, format_edgar_filing_page, format_edgar_document;
 extern const struct format format_edgar_fsds, format_edgar_companyconcept, format_edgar_frames, format_edgar_formd_sets;
 
 /* ERR_PARSE when the body is empty or plainly something else than what (CSV, JSON): an error page, an archive. */

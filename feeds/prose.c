@@ -126,6 +126,18 @@ long long prose_parts(const char *number)
 	return strtoll(digits, NULL, 10);
 }
 
+/* ---------------------------------------------------------------- days */
+
+const char *const prose_dated[] = { "prospectus dated ", "date of this prospectus is ", NULL };
+
+bool prose_day(const char *p, const char *end, struct date_span *out)
+{
+	const char *comma = memchr(p, ',', end - p > 20 ? 20 : (size_t)(end - p)), *stop = comma && end - comma > 6 ? comma + 6 : NULL;
+	struct err e = { 0 };
+
+	return stop && !date_read(p, (size_t)(stop - p), DATE_TEXT, out, &e) && out->prec == PREC_DAY;
+}
+
 /* ---------------------------------------------------------------- quotes */
 
 void prose_quote(const struct prose *t, const char *at, const char **from, size_t *n)

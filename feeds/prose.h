@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "aimarket/date.h"
+
 enum { PROSE_NUMBER = 32, PROSE_QUOTE = 600 };
 
 struct prose {
@@ -36,6 +38,10 @@ bool prose_money(const char *p, const char *end, struct prose_money *out);
 bool prose_next_money(const char *from, const char *end, struct prose_money *out);
 /* In ten-thousandths, to compare by; -1: no plain number, more than four places behind the point, or more than 13 before it. */
 long long prose_parts(const char *number);
+/* A day written out at p: March 27, 2025. */
+bool prose_day(const char *p, const char *end, struct date_span *out);
+/* Words behind which a prospectus bears its day; NULL ends them. */
+extern const char *const prose_dated[];
 /* The sentence or line around a place: *n bytes from *begin. */
 void prose_quote(const struct prose *t, const char *at, const char **begin, size_t *n);
 

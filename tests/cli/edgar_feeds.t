@@ -109,6 +109,12 @@ pages=("$edgar"/index/html/*.htm*)
 take "the same as pages" 0 edgar-folder-page "${pages[@]}"
 is "every index in those" "$(sql "SELECT count(DISTINCT w.ref) FROM store.source w WHERE w.ref ~ '^(daily-index/2018/QTR4|full-index/1993/QTR4)/.*@'")" \
 	"$(cat "${pages[@]}" | tr '>' '\n' | grep -c '^<a href="\?[^/.][^/]*\.[a-zA-Z0-9.]*"\?$')"
+documents=("$edgar"/filings/primary_html/*)
+take "main documents alone" 0 edgar-document "${documents[@]}"
+is "each is of the filing it names, and of whom it names" "$(sql "SELECT DISTINCT k.value FROM store.entity_key k WHERE k.scheme = 'cik' AND k.value IN (
+		SELECT substring(w.address FROM 'data/([0-9]+)/') FROM store.source w WHERE w.ref IN (SELECT a.value FROM store.entity_key a WHERE a.scheme = 'accession'
+			AND replace(a.value, '-', '') IN ($(printf '%s\n' "${documents[@]##*/}" | sed "s/_.*/'/; s/^/'/" | paste -sd,)))) ORDER BY 1")" \
+	"$(cat "${documents[@]}" | grep -o 'name="dei:EntityCentralIndexKey"[^>]*>[0-9]*' | sed 's/.*>0*//' | sort)"
 
 # ---- Form D
 
@@ -124,7 +130,7 @@ same_file "what is sold, what is on offer, and whether by a fund" "$WORK/got.d" 
 # ---- what EDGAR sends instead
 
 refused=0
-feeds=(edgar-index edgar-folder edgar-index-folder edgar-current edgar-company edgar-company-xml edgar-effect edgar-folder-page edgar-xbrl-rss edgar-press edgar-search edgar-filing edgar-filing-page edgar-formd edgar-submissions edgar-companyfacts)
+feeds=(edgar-index edgar-folder edgar-index-folder edgar-current edgar-company edgar-company-xml edgar-effect edgar-folder-page edgar-xbrl-rss edgar-press edgar-search edgar-filing edgar-filing-page edgar-document edgar-formd edgar-submissions edgar-companyfacts)
 for f in "$edgar"/http_errors/*; do
 	for feed in "${feeds[@]}"; do
 		run "$AIMARKET" ingest --feed "$feed" --file "$f" --dry-run

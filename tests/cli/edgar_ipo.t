@@ -61,4 +61,21 @@ deal_amount,2026-06-10,181250000,EUR
 offer_price,2026-06-09,159.00,HKD/shares
 offer_price,2026-06-10,14.50,EUR/shares
 registered_amount,2025-09-25,120000000.00,USD"
+
+# ---- the page of a prospectus alone: its address tells the number and whose it is
+
+psql -Xqd postgres -c "CREATE DATABASE alone"
+export AIMARKET_DB="host=$PGHOST user=$PGUSER dbname=alone" PGDATABASE=alone
+"$AIMARKET" db migrate >/dev/null 2>&1
+"$AIMARKET" ingest catalogue >/dev/null 2>&1
+page=$WORK/data/77/000000900026000050/d424b4.htm
+mkdir -p "${page%/*}"
+echo "<html><body><p>Filed Pursuant to Rule 424(b)(4)</p><p>30,000,000 Shares</p>$first<p>The initial public offering price is \$185.00 per share.</p><p>Prospectus dated May 13, 2026</p></body></html>" >"$page"
+exits "a prospectus alone" 0 "$AIMARKET" ingest --feed edgar-document --file "$page"
+is "is priced on the day it bears" "$(deal --columns id,status,status_on,amount)" "cik-77-ipo,priced,2026-05-13,5550000000"
+is "of a filing that is known by its number" "$(sql "SELECT count(*) FROM store.entity_key WHERE scheme = 'accession' AND norm = '0000009000-26-000050'") $(sql "SELECT count(*) FROM api.filings")" "1 0"
+mkdir -p "$WORK/data/77/000000900026000051"
+cp "$ROOT/tests/feeds/edgar-filing/rate-exceeded/input.html" "$WORK/data/77/000000900026000051/d424b4.htm"
+run "$AIMARKET" ingest --feed edgar-document --file "$WORK/data/77/000000900026000051/d424b4.htm"
+like "an error page at such an address is no filing" "$rc $err" "1 .*does not say of what form it is"
 done_testing
