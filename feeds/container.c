@@ -20,6 +20,25 @@ struct container {
 
 /* ---------------------------------------------------------------- members */
 
+/* What the feed reads, and what is there instead: often an archive of another feed. */
+static int no_member(const struct container *c, size_t n, struct err *e)
+{
+	const struct feed_archive *a = &c->feed->archive;
+	struct err ignored = { 0 };
+	struct zip_member m = { .name = "" };
+	struct buf reads;
+
+	buf_init(&reads, sizeof(e->hint));
+	for (size_t i = 0; i < a->n; i++)
+		(void)buf_printf(&reads, "%s%s", i ? ", " : "", a->patterns[i]);
+	if (n && zip_member(c->zip, 0, &m, &ignored))
+		m.name = "";
+	err_set(e, ERR_PARSE, "none of the %zu members of the archive is one that feed %s reads", n, c->feed->name);
+	err_hint(e, "It reads %s; the archive begins with \"%.60s\".", buf_str(&reads), m.name);
+	buf_release(&reads);
+	return -1;
+}
+
 /* Those that fit the patterns: in the archive's order, or, for one document of all, in that of the patterns. */
 static int pick(struct container *c, struct err *e)
 {
@@ -37,7 +56,7 @@ static int pick(struct container *c, struct err *e)
 				c->picks[c->n++] = i;
 		}
 	}
-	return c->n ? 0 : err_set(e, ERR_PARSE, "none of the %zu members of the archive is one that feed %s reads", n, c->feed->name);
+	return c->n ? 0 : no_member(c, n, e);
 }
 
 static size_t documents_of(const struct container *c)

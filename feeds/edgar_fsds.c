@@ -5,6 +5,10 @@
  * Periods are rounded: ddate to the nearest month's end, lengths to quarters (qtrs; 0 is a point in time). So they are known to
  * the month, and a figure of the same filing whose exact days come to them is the same claim (feeds/load_rows.c). What companyfacts
  * leaves out is here: members of dimensions (segments), co-registrants, and concepts of the filer's own.
+ *
+ * The "financial statement and notes" sets hold the same tables with more in them. Theirs are told by their columns: num names members of
+ * dimensions by a hash, which the table dim spells out, and has a further row (iprx above 0) for each figure whose exact period comes
+ * to the same rounded one as another's: those are left out, as the statement sets leave them out.
  */
 #include "aimarket/arena.h"
 #include "aimarket/buf.h"
@@ -35,7 +39,28 @@ static const struct table_column tag_columns[] = {
 	[TAG_COLUMNS] = { NULL },
 };
 
-enum num { NUM_ADSH, NUM_TAG, NUM_VERSION, NUM_DATE, NUM_QUARTERS, NUM_UNIT, NUM_SEGMENTS, NUM_COREG, NUM_VALUE, NUM_NOTE, NUM_COLUMNS };
+enum dim { DIM_HASH, DIM_SEGMENTS, DIM_COLUMNS };
+static const struct table_column dim_columns[] = {
+	[DIM_HASH] = { "dimhash", true },
+	[DIM_SEGMENTS] = { "segments", true },
+	[DIM_COLUMNS] = { NULL },
+};
+
+enum num {
+	NUM_ADSH,
+	NUM_TAG,
+	NUM_VERSION,
+	NUM_DATE,
+	NUM_QUARTERS,
+	NUM_UNIT,
+	NUM_SEGMENTS,
+	NUM_COREG,
+	NUM_VALUE,
+	NUM_NOTE,
+	NUM_HASH,
+	NUM_RANK,
+	NUM_COLUMNS
+};
 static const struct table_column num_columns[] = {
 	[NUM_ADSH] = { "adsh", true },
 	[NUM_TAG] = { "tag", true },
@@ -47,6 +72,8 @@ static const struct table_column num_columns[] = {
 	[NUM_COREG] = { "coreg", false },
 	[NUM_VALUE] = { "value", true },
 	[NUM_NOTE] = { "footnote", false },
+	[NUM_HASH] = { "dimh", false },
+	[NUM_RANK] = { "iprx", false },
 	[NUM_COLUMNS] = { NULL },
 };
 
@@ -73,7 +100,11 @@ struct reader {
 	const struct input *in;
 	struct sink *out;
 	struct table t;
-	struct intern accessions, names; /* names: concept, tab, version */
+	struct intern accessions, names, dims; /* names: concept, tab, version; dims: hashes */
+	struct record_value *segments; /* by hash */
+	uint32_t segments_cap;
+	long long left_out, left_out_line; /* figures of a second period, the line of the first */
+	size_t left_out_at;
 	struct filing *filings;
 	struct concept *concepts;
 	uint32_t filings_cap, concepts_cap;
@@ -195,6 +226,36 @@ static void emit_concept(struct reader *r)
 	sink_set(r->out, METRIC_LABEL, v[TAG_LABEL].text, v[TAG_LABEL].n);
 	sink_set(r->out, METRIC_DEFINITION, v[TAG_DOC].text, v[TAG_DOC].n);
 	(void)sink_end(r->out);
+}
+
+/* ---------------------------------------------------------------- dimensions */
+
+static void note_dims(struct reader *r)
+{
+	const struct record_value *v = r->t.fields;
+	bool fresh;
+	uint32_t i = intern_add(&r->dims, v[DIM_HASH].text, v[DIM_HASH].n, &fresh);
+
+	r->segments = room(r->segments, i, &r->segments_cap, sizeof *r->segments);
+	if (fresh)
+		r->segments[i] = v[DIM_SEGMENTS];
+}
+
+/* A hash of zeros stands for none. */
+static bool read_hash(struct reader *r, struct record_value *segments)
+{
+	struct record_value hash = r->t.fields[NUM_HASH];
+	uint32_t i;
+
+	while (hash.n && (*hash.text == '0' || *hash.text == 'x'))
+		hash.text++, hash.n--;
+	if (!hash.n)
+		return true;
+	hash = r->t.fields[NUM_HASH];
+	if (!intern_find(&r->dims, hash.text, hash.n, &i))
+		return false;
+	*segments = r->segments[i];
+	return true;
 }
 
 /* ---------------------------------------------------------------- figures */
@@ -372,16 +433,43 @@ static struct concept *concept_of(struct reader *r, struct record_value tag, str
 	return r->last_concept;
 }
 
+/* Is the figure's rounded period another's, too, which counts? Such ones are told of once, at the end. */
+static bool is_second(struct reader *r)
+{
+	struct record_value rank = r->t.fields[NUM_RANK];
+
+	if (!rank.n || is(rank, "0"))
+		return false;
+	if (!r->left_out++) {
+		r->left_out_line = r->t.line;
+		r->left_out_at = r->t.offset;
+	}
+	return true;
+}
+
+static void tell_left_out(struct reader *r)
+{
+	if (!r->left_out)
+		return;
+	sink_group(r->out, (long long)r->left_out_at, r->t.title, r->left_out_line);
+	sink_reject(r->out, "iprx", NULL, 0,
+		"%lld figures, of which this is the first, are left out: their exact period comes to the same rounded one as another's",
+		r->left_out);
+}
+
 static void take_figure(struct reader *r)
 {
-	const struct record_value *v = r->t.fields;
+	struct record_value *v = r->t.fields;
 	const struct filing *f = filing_of(r, v[NUM_ADSH]);
 	struct concept *c = concept_of(r, v[NUM_TAG], v[NUM_VERSION]);
 	const struct span *s;
 
-	if (!table_group(&r->t, r->out))
+	if (is_second(r) || !table_group(&r->t, r->out))
 		return;
-	if (!f) {
+	if (!read_hash(r, &v[NUM_SEGMENTS])) {
+		sink_reject(r->out, "dimensions", NULL, 0, "\"%.*s\" is not among the dimensions of the set",
+			(int)(v[NUM_HASH].n < 40 ? v[NUM_HASH].n : 40), v[NUM_HASH].text);
+	} else if (!f) {
 		sink_reject(r->out, "filing", NULL, 0, "a figure of a filing that is not among those of the set");
 	} else if (!c) {
 		sink_reject(r->out, "concept", NULL, 0, "a figure of a concept that is not among those of the set");
@@ -406,6 +494,23 @@ static int each_row(struct reader *r, const char *name, const struct table_colum
 	return 0;
 }
 
+static int read_figures(struct reader *r, struct err *e)
+{
+	if (each_row(r, "num", num_columns, take_figure, e))
+		return -1;
+	tell_left_out(r);
+	return 0;
+}
+
+static int read_set(struct reader *r, struct err *e)
+{
+	if (each_row(r, "sub", sub_columns, take_filing, e) || each_row(r, "tag", tag_columns, note_concept, e))
+		return -1;
+	if (table_is_there(r->in, "dim") && each_row(r, "dim", dim_columns, note_dims, e))
+		return -1;
+	return read_figures(r, e) || each_row(r, "tag", tag_columns, emit_concept, e) ? -1 : 0;
+}
+
 static int fsds_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
 	struct reader r = { .in = in, .out = out };
@@ -415,14 +520,14 @@ static int fsds_parse(const struct input *in, const struct mapping *map, const s
 		return -1;
 	intern_init(&r.accessions);
 	intern_init(&r.names);
+	intern_init(&r.dims);
 	buf_init(&r.text, 4 * (size_t)limits->field);
 	r.mem = arena_new();
-	rc = each_row(&r, "sub", sub_columns, take_filing, e) || each_row(&r, "tag", tag_columns, note_concept, e) ||
-			     each_row(&r, "num", num_columns, take_figure, e) || each_row(&r, "tag", tag_columns, emit_concept, e)
-		     ? -1
-		     : 0;
+	rc = read_set(&r, e);
 	buf_release(&r.text);
 	arena_free(r.mem);
+	intern_release(&r.dims);
+	free(r.segments);
 	intern_release(&r.names);
 	intern_release(&r.accessions);
 	free(r.filings);
@@ -432,7 +537,7 @@ static int fsds_parse(const struct input *in, const struct mapping *map, const s
 
 const struct format format_edgar_fsds = {
 	.name = "edgar-fsds",
-	.help = "SEC financial statement data sets: the tables sub, tag and num of one archive",
+	.help = "SEC financial statement data sets, and those with notes: the tables sub, tag, num (and dim) of one archive",
 	.media = "text/plain",
 	.version = 1,
 	.whole = true,

@@ -47,12 +47,25 @@ static bool is_named(struct record_value file, const char *name)
 	return file.n > n && file.text[n] == '.' && !strncasecmp(file.text, name, n);
 }
 
-static int find_part(struct table *t, const struct input *in, const char *name, struct err *e)
+/* The title of the part; the end of the document when there is none. */
+static const char *find_title(const struct input *in, const char *name)
 {
 	const char *end = in->data + in->len, *p = next_title(in->data, end);
 
 	while (p < end && !is_named(title_name(p, end), name))
 		p = next_title(line_end(p, end), end);
+	return p;
+}
+
+bool table_is_there(const struct input *in, const char *name)
+{
+	return find_title(in, name) < in->data + in->len;
+}
+
+static int find_part(struct table *t, const struct input *in, const char *name, struct err *e)
+{
+	const char *end = in->data + in->len, *p = find_title(in, name);
+
 	if (p == end)
 		return err_set(e, ERR_PARSE, "there is no table \"%s\" among the parts", name);
 	struct record_value file = title_name(p, end);

@@ -32,6 +32,8 @@ struct table {
  * is no such part, or it lacks a column. columns ends with a NULL name; the names' case does not matter.
  */
 int table_open(struct table *t, const struct input *in, const char *name, const struct table_column *columns, struct err *e) must_check;
+/* Is there such a part? */
+bool table_is_there(const struct input *in, const char *name);
 /* The next row; false at the end. Empty lines are passed over. */
 bool table_next(struct table *t);
 /* The next row will be the one at offset, as t->offset told it. Lines are not counted then. */

@@ -91,6 +91,7 @@ is "the one behind it is in" "$(sql "SELECT count(*) FROM store.observation WHER
 is "the archive's run says why it is not whole" "$(sql "SELECT state, error ~ '^archive member \"CIK0000000006.json\"' FROM store.run WHERE container IS NOT NULL ORDER BY id DESC LIMIT 1")" "failed|t"
 exits "an archive with nothing for the feed" 1 "$AIMARKET" ingest --feed edgar-companyfacts --file <(zip -q - notes.txt)
 like "says so" "$err" 'none of the 1 members of the archive is one that feed edgar-companyfacts reads'
+like "and what it reads" "$err" 'It reads CIK[*].json; the archive begins with "'
 
 # ---- submissions.zip: a filer's list, and its page of older filings
 
