@@ -581,7 +581,8 @@ BEGIN
     GET DIAGNOSTICS units = ROW_COUNT;
 END $$;
 
--- Numbers for new series: the first of n that follow each other. Nobody else may draw between these two calls.
+-- Numbers for new series: the first of n that follow each other. Nobody else draws meanwhile; the lock is given back at once, whatever
+-- happens, for the transaction may last long.
 CREATE FUNCTION load.draw_series(n bigint) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     numbers regclass := pg_get_serial_sequence('store.series', 'id');
@@ -591,6 +592,9 @@ BEGIN
     first := nextval(numbers);
     PERFORM setval(numbers, first + n - 1), pg_advisory_unlock(hashtext('aimarket series'));
     RETURN first;
+EXCEPTION WHEN OTHERS OR query_canceled THEN
+    PERFORM pg_advisory_unlock(hashtext('aimarket series'));
+    RAISE;
 END $$;
 
 -- Whom observations are about. From here to the commit their series are this load's alone (load.lock_subjects), and nobody merges them.

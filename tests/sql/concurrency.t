@@ -36,6 +36,20 @@ psql -XAtqc "SELECT public.one_claim('next', 0)" >"$WORK/next"
 wait
 is "numbers have no gap" "$(cat "$WORK/next")" "$(($(head -1 "$WORK/holder") + 1))"
 
+# Numbers for series are drawn in rows: nobody gets one twice, and who fails keeps nobody waiting.
+draw() { # WHERE THEY GO
+	for _ in $(seq 50); do echo "SELECT f || ' ' || f + 99 FROM load.draw_series(100) f;"; done | psql -XAtq >"$1"
+}
+draw "$WORK/drawn.1" & draw "$WORK/drawn.2" & draw "$WORK/drawn.3"
+wait
+is "rows of numbers do not meet" "$(sort -n "$WORK"/drawn.? | awk '$1 <= last { bad++ } { last = $2 } END { print NR, bad + 0 }')" "150 0"
+psql -XAtq >"$WORK/failed" 2>&1 <<'SQL'
+SELECT load.draw_series(3000000000);
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory';
+SQL
+is "a row that is too long is refused, and the lock given back" "$(sed 's/.*\(out of bounds\|out of range\).*/refused/; /^CONTEXT\|^PL\|^SQL/d' "$WORK/failed")" "refused
+0"
+
 # Many writers, and a reader that asks again at numbers it has seen.
 for i in 1 2 3 4; do
 	companyfacts $((100 + i)) 8 0 >"$WORK/$i.json"
