@@ -106,7 +106,7 @@ static void set_etag(struct answer *a)
 /* The page behind this one; for what was asked about the past, where the present is (RFC 7089). */
 static const char *links(const struct inquiry *q, struct arena *mem)
 {
-	const char *next = q->next_cursor ? arena_printf(mem, "<%s>; rel=\"next\"", words_url(q, q->next_cursor)) : NULL;
+	const char *next = q->next_cursor ? arena_printf(mem, "<%s>; rel=\"next\"", words_url(q, q->path, q->next_cursor)) : NULL;
 
 	if (!q->ask.as_of)
 		return next;

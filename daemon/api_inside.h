@@ -276,7 +276,7 @@ struct inquiry { /* a question under way */
 	long rows;
 	long long seen; /* the transaction the rows were seen at; -1: unknown */
 	const char *next_cursor, *counted;
-	const char *location; /* of what moved */
+	const char *location, *behind; /* of what moved; the rest of its path */
 	void (*labelled)(struct inquiry *q);
 	struct ask *resolving, *unresolved; /* api_resolve.c */
 	long long named_at; /* the transaction that was the last one known then */
@@ -342,7 +342,7 @@ void rows_done(struct inquiry *q, struct json_t *meta);
 int words_read(struct inquiry *q, struct err *e) must_check;
 uint64_t words_digest(const struct inquiry *q); /* what its cursors belong to */
 /* The address of the same question with another cursor. */
-const char *words_url(const struct inquiry *q, const char *cursor);
+const char *words_url(const struct inquiry *q, const char *path, const char *cursor);
 
 /* The command line that asks the same: begin, args, then the parameters but for those to skip as options. */
 const char *words_command(const struct inquiry *q, const char *begin, const char *const *args, const char *const *skip);
@@ -357,6 +357,8 @@ void resolve_names(struct inquiry *q, struct ask *ask, void (*then)(struct inqui
 int words_resource(struct inquiry *q, struct err *e) must_check; /* the resource that the first word names */
 int list_begin(struct inquiry *q, struct err *e) must_check; /* api_list.c */
 int one_begin(struct inquiry *q, struct err *e) must_check; /* api_one.c */
+/* Nothing is under that key: answers where it is, what became of it or what is near. behind: the rest of the path, as "/claims". */
+void one_trace(struct inquiry *q, const char *behind);
 int claims_begin(struct inquiry *q, struct err *e) must_check; /* api_tell.c */
 int why_begin(struct inquiry *q, struct err *e) must_check;
 int search_begin(struct inquiry *q, struct err *e) must_check;

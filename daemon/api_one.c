@@ -11,31 +11,35 @@ static void end_found(struct inquiry *q)
 	rows_done(q, meta);
 }
 
-/* ---- not there: was it ever? */
+/* ---- not there: was it ever, or is it written otherwise? */
 
 static void on_traced(struct inquiry *q, const PGresult *res)
 {
-	const char *into = PQntuples(res) ? rows_cell(res, 0, 0) : NULL, *why = PQntuples(res) ? rows_cell(res, 0, 1) : NULL;
+	const char *into = rows_cell(res, 0, 0), *why = rows_cell(res, 0, 1), *near = rows_cell(res, 0, 2);
 	struct err e = { 0 };
 
 	if (into) {
-		q->location = arena_printf(q->mem, "/v1/%s/%s", q->ask.resource->name, into);
+		q->location = words_url(q, arena_printf(q->mem, "/v1/%s/%s%s", q->ask.resource->name, into, q->behind), NULL);
 		inquiry_done(q, 308, NULL);
 		return;
 	}
-	err_set(&e, ERR_NOT_FOUND, why ? "%s \"%s\" %s" : "%s has no \"%s\"", q->ask.resource->name, q->words[1], why);
+	if (why)
+		err_set(&e, ERR_NOT_FOUND, "%s \"%s\" %s", q->ask.resource->name, q->words[1], why);
+	else if (near)
+		err_set(&e, ERR_NOT_FOUND, "%s has no \"%s\", did you mean \"%s\"?", q->ask.resource->name, q->words[1], near);
+	else
+		err_set(&e, ERR_NOT_FOUND, *q->behind ? "nothing of %s is said about \"%s\"" : "%s has no \"%s\"", q->ask.resource->name, q->words[1]);
 	inquiry_fail_as(q, why ? 410 : 404, &e);
 }
 
-static void trace(struct inquiry *q)
+void one_trace(struct inquiry *q, const char *behind)
 {
-	struct query query = {
-		.sql = "SELECT moved_to, gone FROM api.trace($1, $2)", .n = 2, .params = { q->ask.resource->name, q->words[1] }
+	const struct query query = {
+		.sql = "SELECT moved_to, gone, nearest FROM api.trace($1, $2)", .n = 2, .params = { q->ask.resource->name, q->words[1] }
 	};
-	struct err e = { 0 };
 
-	if (inquiry_ask(q, &query, on_traced, &e))
-		inquiry_fail(q, &e);
+	q->behind = behind;
+	inquiry_go(q, &query, on_traced);
 }
 
 /* ---- the row */
@@ -43,7 +47,7 @@ static void trace(struct inquiry *q)
 static void on_row(struct inquiry *q, const PGresult *res)
 {
 	if (PQntuples(res) == 0) {
-		trace(q);
+		one_trace(q, "");
 		return;
 	}
 	if (q->format == OUT_JSON)

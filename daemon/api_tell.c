@@ -47,10 +47,7 @@ static void on_claims(struct inquiry *q, const PGresult *res)
 	struct cursor c = { .question = words_digest(q), .n = 1, .snapshot = q->ask.snapshot ? q->ask.snapshot : "0" };
 
 	if (rows == 0 && !rows_before(q)) {
-		struct err e = { 0 };
-
-		err_set(&e, ERR_NOT_FOUND, "nothing is said about \"%s\" of %s", q->words[1], q->ask.resource->name);
-		inquiry_fail(q, &e);
+		one_trace(q, "/claims");
 		return;
 	}
 	begin_rows(q, res, more ? (int)q->ask.limit : rows);

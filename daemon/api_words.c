@@ -316,22 +316,27 @@ static void add_encoded(struct buf *out, const char *s)
 	}
 }
 
-const char *words_url(const struct inquiry *q, const char *cursor)
+static void add_word(struct buf *out, const char *name, const char *value)
+{
+	buf_addc(out, strchr(buf_str(out), '?') ? '&' : '?');
+	add_encoded(out, name);
+	buf_addc(out, '=');
+	add_encoded(out, value);
+}
+
+const char *words_url(const struct inquiry *q, const char *path, const char *cursor)
 {
 	struct buf out;
 
 	buf_init(&out, URL_MAX);
-	buf_printf(&out, "%s%scursor=%s", q->path, "?", cursor);
-	for (size_t i = 0; i < q->n_params; i++) {
-		if (strcmp(q->params[i].name, "cursor") == 0)
-			continue;
-		buf_addc(&out, '&');
-		add_encoded(&out, q->params[i].name);
-		buf_addc(&out, '=');
-		add_encoded(&out, q->params[i].value);
-	}
+	buf_adds(&out, path);
+	if (cursor)
+		add_word(&out, "cursor", cursor);
+	for (size_t i = 0; i < q->n_params; i++)
+		if (strcmp(q->params[i].name, "cursor") != 0)
+			add_word(&out, q->params[i].name, q->params[i].value);
 	if (q->format != OUT_JSON)
-		buf_printf(&out, "&format=%s", out_names[q->format]);
+		add_word(&out, "format", out_names[q->format]);
 	const char *url = arena_strdup(q->mem, buf_str(&out));
 	buf_release(&out);
 	return url;

@@ -126,7 +126,7 @@ static void add_shared_parameters(json_t *all)
 				: strcmp(w->api, "snapshot") == 0 ? COUNT
 								  : TEXT,
 				w->help));
-	json_object_set_new(all, "id", parameter("id", "path", TEXT, "its key, as the list tells it"));
+	json_object_set_new(all, "id", parameter("id", "path", TEXT, "its key, as the list tells it; another spelling of it, or an identifier like cik:320193, is led there (308)"));
 	json_object_set_new(all, "Idempotency-Key",
 		parameter("Idempotency-Key", "header", "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}",
 			"a word of your own for this request: sent again with it, it is done once and answered the same, for a day at least "
@@ -245,7 +245,7 @@ static int add_resource(struct spec *s, struct pg *db, const struct resource *r,
 			rows_answers(arena_printf(mem, "%sOne", name), "the row", NULL, "308 400 401 404 406 410 429 503"), false));
 	add_get(paths, arena_printf(mem, "/v1/%s/{id}/claims", r->name),
 		operation(arena_printf(mem, "claims_%s", r->name), "resources", "all that was said about it", claims,
-			rows_answers("ClaimList", "claims, those about figures first", NULL, READ_PROBLEMS), false));
+			rows_answers("ClaimList", "claims, those about figures first", NULL, "308 410 " READ_PROBLEMS), false));
 	json_decref(example);
 	return 0;
 }

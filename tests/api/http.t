@@ -75,6 +75,48 @@ is "a name that was given to us" "$status" 200
 sql "SELECT load.merge('brand-new', 'anthropic', true, 'a test', 'test', 'test')" >/dev/null
 ask /v1/entities/brand-new
 is "a merged entity is found where it went" "$status $(header location)" '308 /v1/entities/anthropic'
+
+# ---- keys that are written otherwise
+while read -r wrong right; do
+	ask "/v1/$wrong"
+	is "$wrong" "$status $(header location)" "308 /v1/$right"
+done <<'END'
+entities/NVIDIA entities/nvidia
+entities/NVIDIA?as_of=2025-01-01&format=csv entities/nvidia?as_of=2025-01-01&format=csv
+entities/cik:1045810 entities/nvidia
+entities/cik%3A0001045810 entities/nvidia
+entities/CIK:1045810 entities/nvidia
+entities/CIK0001045810 entities/nvidia
+entities/cik0001045810 entities/nvidia
+entities/1045810 entities/nvidia
+entities/CIK0001045810/claims?limit=2 entities/nvidia/claims?limit=2
+deals/CharacterAI-Google-2024 deals/characterai-google-2024
+deals/CharacterAI-Google-2024/claims deals/characterai-google-2024/claims
+metrics/Market_Cap metrics/market_cap
+feeds/Catalogue feeds/catalogue
+END
+hash=$(sql "SELECT min(encode(sha256, 'hex')) FROM store.document")
+ask "/v1/documents/${hash^^}"
+is "a hash in capitals" "$status $(header location)" "308 /v1/documents/$hash"
+ask /v1/observations/O:0$(sql "SELECT min(claim) FROM store.fact")
+is "a claim with a zero in front" "$status $(header location)" "308 /v1/observations/o:$(sql "SELECT min(claim) FROM store.fact")"
+while read -r wrong near; do
+	ask "/v1/$wrong"
+	is "$wrong, and the nearest" "$status $(json .nearest)" "404 $near"
+done <<'END'
+entities/nvidea nvidia
+entities/ticker:NVDA nvidia
+entities/NVIDIA%20Corporation nvidia
+entities/zzzzqqqq null
+entities/cik:999999999 null
+deals/nvidia arm-nvidia-2020
+metrics/revenu revenue
+deals/characterai-google-2023 characterai-google-2024
+observations/o:1 null
+feeds/nothing null
+deals/nothing-like-it/claims null
+END
+
 claim=$(sql "SELECT 'o:' || min(o.id) FROM store.observation o JOIN store.fact f ON f.claim = o.id WHERE f.claims = 1")
 ask "/v1/observations/$claim"
 is "a claim that is shown" "$status" 200
