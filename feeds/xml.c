@@ -55,6 +55,8 @@ struct xml {
 	struct buf names; /* of the open elements, each with a NUL */
 	size_t *at; /* by depth: where its name begins */
 	bool html;
+	size_t blank; /* bytes before the prolog … */
+	int blank_lines; /* … and lines */
 	int depth, fitting; /* fitting: the path to this depth fits that of the records */
 	struct path records;
 	bool found; /* the place of the records is there, though it may be empty */
@@ -178,9 +180,14 @@ static void stop(struct xml *x)
 	xmlStopParser(x->ctxt);
 }
 
+static int line_of(const struct xml *x)
+{
+	return x->blank_lines + xmlSAX2GetLineNumber(x->ctxt);
+}
+
 static void fail(struct xml *x, const char *limit, long long most)
 {
-	err_set(x->e, ERR_LIMIT, "line %d: more than %lld (limit %s)", xmlSAX2GetLineNumber(x->ctxt), most, limit);
+	err_set(x->e, ERR_LIMIT, "line %d: more than %lld (limit %s)", line_of(x), most, limit);
 	stop(x);
 }
 
@@ -196,7 +203,7 @@ static bool room(struct xml *x, size_t more)
 static size_t tag_begin(const struct xml *x)
 {
 	long at = xmlByteConsumed(x->ctxt);
-	size_t upto = at < 0 ? 0 : (size_t)at < x->in->len ? (size_t)at : x->in->len;
+	size_t upto = at < 0 ? 0 : (size_t)at < x->in->len - x->blank ? x->blank + (size_t)at : x->in->len;
 	const char *tag = memrchr(x->in->data, '<', upto);
 
 	return tag ? (size_t)(tag - x->in->data) : upto;
@@ -323,7 +330,7 @@ static void record_end(struct xml *x)
 	x->record = 0;
 	if (x->wants_tree && !x->fault)
 		eval_expressions(x);
-	sink_group(x->out, (long long)x->begin, "line ", xmlSAX2GetLineNumber(x->ctxt));
+	sink_group(x->out, (long long)x->begin, "line ", line_of(x));
 	sink_raw(x->out, x->in->data + x->begin,
 		end > x->begin ? end - x->begin
 		: close        ? (size_t)(close + 1 - x->in->data) - x->begin
@@ -483,7 +490,7 @@ static void on_doctype(void *arg, const xmlChar *name, const xmlChar *id, const 
 {
 	struct xml *x = arg;
 
-	err_set(x->e, ERR_PARSE, "line %d: document type declarations are refused", xmlSAX2GetLineNumber(x->ctxt));
+	err_set(x->e, ERR_PARSE, "line %d: document type declarations are refused", line_of(x));
 	stop(x);
 }
 
@@ -577,14 +584,31 @@ static int parser_error(const struct xml *x, struct err *e)
 	const xmlError *error = xmlCtxtGetLastError(x->ctxt);
 	const char *text = error && error->message ? error->message : "it ends too soon";
 
-	return err_set(e, ERR_PARSE, "line %d: not well-formed XML: %.*s", error ? error->line : 1, (int)strcspn(text, "\n"), text);
+	return err_set(e, ERR_PARSE, "line %d: not well-formed XML: %.*s", x->blank_lines + (error ? error->line : 1), (int)strcspn(text, "\n"), text);
+}
+
+/* Blanks before the prolog: no XML, but what some feeds send. */
+static void pass_blanks(struct xml *x)
+{
+	const char *p = x->in->data;
+	size_t n = 0;
+
+	while (n < x->in->len && strchr(" \t\r\n", p[n]) && p[n])
+		n++;
+	if (x->in->len - n < 5 || memcmp(p + n, "<?xml", 5) != 0)
+		return;
+	x->blank = n;
+	for (size_t i = 0; i < n; i++)
+		x->blank_lines += p[i] == '\n';
 }
 
 static int feed_pieces(struct xml *x, struct err *e)
 {
 	int bad = 0, (*parse)(xmlParserCtxtPtr, const char *, int, int) = x->html ? htmlParseChunk : xmlParseChunk;
 
-	for (size_t at = 0; at < x->in->len && (!bad || x->html) && !e->kind && !sink_full(x->out); at += PIECE) {
+	if (!x->html)
+		pass_blanks(x);
+	for (size_t at = x->blank; at < x->in->len && (!bad || x->html) && !e->kind && !sink_full(x->out); at += PIECE) {
 		size_t n = x->in->len - at < PIECE ? x->in->len - at : PIECE;
 
 		bad = parse(x->ctxt, x->in->data + at, (int)n, at + n == x->in->len);

@@ -48,6 +48,7 @@ funding-crunchbase-vc deals/excerpts/crunchbase_investments_VC_excerpt.csv 2015-
 FILES
 is "every file of these folders was taken in" "$(sql "SELECT count(DISTINCT c.document) FROM store.capture c JOIN store.run r ON r.document = c.document AND r.state = 'loaded' WHERE c.feed ~ '^(price|ecb|epoch|lmarena|litellm|nvidia|ipo|funding)'")" \
 	"$(find "$M"/{prices,fx,ai,deals} -type f | wc -l)"
+is "and no folder of captures is left to nobody (news_captured.t has news and headlines)" "$(cd "$M" && ls -d */ | tr -d '/' | tr '\n' ' ')" "ai deals fx headlines news prices "
 is "what is refused, each with its reason" "$("$AIMARKET" query rejects --sort feed --columns feed,locator,rule,reason --format csv | tail -n +2)" \
 	'epoch-compute,line 34,date,"field ""date"": not a date in mdy order: ""0202-07-30"""
 funding-india,line 2054,number,"field ""value"": not a number in comma style: ""1,000,000,"""
