@@ -7,7 +7,7 @@
 
 #include "aimarket/edgar.h"
 
-enum { SUBMISSION_PARTIES = 2000, SUBMISSION_FORMER = 50 };
+enum { SUBMISSION_FORMER = 50 };
 
 struct submission_party {
 	const char *role; /* filer, issuer, subject, filed_for, reporting, filed_by, depositor …; never NULL */

@@ -10,10 +10,9 @@
 #include "formats.h"
 #include "xmlleaf.h"
 
-enum { LIST_MAX = 1000 }; /* issuers, and persons */
-
 struct form {
 	struct arena *mem;
+	const struct limits *limits;
 	struct formd f;
 	struct formd_issuer *issuers;
 	struct formd_person *persons;
@@ -71,10 +70,10 @@ static bool says_true(const struct xml_leaf *leaf)
 }
 
 /* An issuer or person has ended: the next one's values go to the next place. */
-static int next(size_t *n, const char *what, const struct xml_leaf *leaf, struct err *e)
+static int next(const struct form *form, size_t *n, const char *what, const struct xml_leaf *leaf, struct err *e)
 {
-	if (++*n > LIST_MAX)
-		return err_set(e, ERR_LIMIT, "line %ld: more than %d %s", leaf->line, LIST_MAX, what);
+	if ((long long)++*n > form->limits->issuers)
+		return err_set(e, ERR_LIMIT, "line %ld: more than %lld %s (limit issuers)", leaf->line, form->limits->issuers, what);
 	return 0;
 }
 
@@ -92,7 +91,7 @@ static int issuer_leaf(struct form *form, const char *name, const struct xml_lea
 	};
 
 	if (!*name)
-		return next(&form->f.n_issuers, "issuers", leaf, e);
+		return next(form, &form->f.n_issuers, "issuers", leaf, e);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!strcmp(name, rows[i].name))
 			*rows[i].to = keep(form, leaf->text, leaf->n);
@@ -104,7 +103,7 @@ static int person_leaf(struct form *form, const char *name, const struct xml_lea
 	struct formd_person *person = &form->persons[form->f.n_persons];
 
 	if (!*name)
-		return next(&form->f.n_persons, "related persons", leaf, e);
+		return next(form, &form->f.n_persons, "related persons", leaf, e);
 	if (!strcmp(name, "/relatedPersonName/firstName"))
 		person->first = keep(form, leaf->text, leaf->n);
 	else if (!strcmp(name, "/relatedPersonName/middleName"))
@@ -180,11 +179,11 @@ static bool is_form_d(struct record_value form)
 int edgar_formd_read(const char *data, size_t n, const struct limits *limits, const struct formd_filing *filing, struct sink *out,
 	struct err *e)
 {
-	struct form form = { .mem = arena_new() };
+	struct form form = { .mem = arena_new(), .limits = limits };
 	int rc;
 
-	form.issuers = arena_zalloc(form.mem, (LIST_MAX + 1) * sizeof(*form.issuers));
-	form.persons = arena_zalloc(form.mem, (LIST_MAX + 1) * sizeof(*form.persons));
+	form.issuers = arena_zalloc(form.mem, ((size_t)limits->issuers + 1) * sizeof(*form.issuers));
+	form.persons = arena_zalloc(form.mem, ((size_t)limits->issuers + 1) * sizeof(*form.persons));
 	rc = xml_leaves(data, n, limits, on_leaf, &form, e);
 	if (!rc && !is_form_d(form.f.form))
 		rc = err_set(e, ERR_PARSE, "this is no Form D: its submissionType is \"%.20s\", not D or D/A",

@@ -9,8 +9,6 @@
 #include "intern.h"
 #include "tables.h"
 
-enum { LIST_MAX = 1000 }; /* issuers, and persons, of one notice */
-
 /* The accession number is the first column of each. */
 enum submission { SUB_ACCESSION, SUB_FILE, SUB_FILED, SUB_FORM, SUB_LIVE, SUB_COLUMNS };
 static const struct table_column submission_columns[] = {
@@ -115,6 +113,7 @@ struct linked {
 
 struct reader {
 	const struct input *in;
+	const struct limits *limits;
 	struct sink *out;
 	struct table notices;
 	struct intern accessions; /* of the notices, in their order */
@@ -257,8 +256,6 @@ static void take_issuer(struct reader *r, const struct record_value *v)
 	struct formd_issuer *all = (struct formd_issuer *)(uintptr_t)r->f.issuers;
 	size_t at = r->f.n_issuers;
 
-	if (at == LIST_MAX)
-		return;
 	if (says(v[ISS_PRIMARY], "YES") || says(v[ISS_PRIMARY], "true")) {
 		memmove(all + 1, all, at * sizeof *all);
 		at = 0;
@@ -273,8 +270,6 @@ static void take_person(struct reader *r, const struct record_value *v)
 {
 	struct formd_person *all = (struct formd_person *)(uintptr_t)r->f.persons, *p = &all[r->f.n_persons];
 
-	if (r->f.n_persons == LIST_MAX)
-		return;
 	*p = (struct formd_person){ .first = v[PER_FIRST], .middle = v[PER_MIDDLE], .last = v[PER_LAST] };
 	for (int i = PER_ROLE; i < PER_COLUMNS; i++)
 		if (v[i].n)
@@ -309,15 +304,21 @@ static void take_signature(struct reader *r, const struct record_value *v)
 		*last = day;
 }
 
+static bool is_crowded(struct reader *r, uint32_t notice)
+{
+	size_t most = (size_t)r->limits->issuers;
+
+	return count_rows(r, ISSUERS, notice) > most || count_rows(r, PERSONS, notice) > most;
+}
+
 static bool is_notice(struct reader *r, uint32_t notice)
 {
 	const struct record_value *v = r->notices.fields;
 	const char *why = says(v[SUB_LIVE], "TEST")                              ? "a test filing, not a live one"
 			  : !says(v[SUB_FORM], "D") && !says(v[SUB_FORM], "D/A") ? "a submission that is no Form D"
 			  : count_rows(r, OFFERING, notice) != 1                 ? "a notice without its one offering"
-			  : count_rows(r, ISSUERS, notice) > LIST_MAX || count_rows(r, PERSONS, notice) > LIST_MAX
-				  ? "a notice with more than 1,000 issuers or persons"
-				  : NULL;
+			  : is_crowded(r, notice) ? "a notice with more issuers or persons than the limit issuers allows"
+						  : NULL;
 
 	if (why && table_group(&r->notices, r->out))
 		sink_reject(r->out, "notice", NULL, 0, "%s", why);
@@ -363,7 +364,7 @@ static int read_set(struct reader *r, struct err *e)
 
 static int formd_sets_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
-	struct reader r = { .in = in, .out = out };
+	struct reader r = { .in = in, .limits = limits, .out = out };
 	int rc;
 
 	if (format_refuse_others(in, "a set of tables", e))

@@ -15,7 +15,7 @@
 #include "formats.h"
 #include "markup.h"
 
-enum { CELLS = 5, DOCUMENTS_MAX = 20000, ATTRIBUTE_MAX = 40 };
+enum { CELLS = 5, ATTRIBUTE_MAX = 40 };
 
 struct page {
 	const struct limits *limits;
@@ -49,9 +49,9 @@ static long long offset_of(struct page *p)
 	return p->offset < (long long)p->len ? p->offset : (long long)p->len;
 }
 
-static void fail(struct page *p, const char *what, int most)
+static void fail(struct page *p, const char *what, long long most)
 {
-	err_set(p->e, ERR_LIMIT, "a page with more than %d %s", most, what);
+	err_set(p->e, ERR_LIMIT, "a page with more than %lld %s (limit %s)", most, what, what);
 	xmlStopParser(p->ctxt);
 }
 
@@ -124,9 +124,9 @@ static void end_company(struct page *p, const char *text, size_t n)
 	const char *cik = memmem(text, n, "CIK", 3), *open, *close, *role;
 	struct submission_party *party;
 
-	if (!cik || p->s.n_parties == SUBMISSION_PARTIES) {
+	if (!cik || (long long)p->s.n_parties == p->limits->parties) {
 		if (cik)
-			fail(p, "parties", SUBMISSION_PARTIES);
+			fail(p, "parties", p->limits->parties);
 		return;
 	}
 	open = memrchr(text, '(', (size_t)(cik - text));
@@ -185,8 +185,8 @@ static void end_row(struct page *p)
 
 	if (p->n_cells < 4 || !p->cells[0].n) /* the header, and the submission itself, have no number */
 		return;
-	if (p->s.n_documents == DOCUMENTS_MAX) {
-		fail(p, "documents", DOCUMENTS_MAX);
+	if ((long long)p->s.n_documents == p->limits->documents) {
+		fail(p, "documents", p->limits->documents);
 		return;
 	}
 	if (p->s.n_documents % 64 == 0) {

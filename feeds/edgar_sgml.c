@@ -16,8 +16,6 @@
 #include "edgar_offering.h"
 #include "formats.h"
 
-enum { DOCUMENTS_MAX = 20000 };
-
 struct reader {
 	const struct input *in;
 	const struct limits *limits;
@@ -162,8 +160,8 @@ static bool set_key(struct reader *r, void *base, const struct key_row *rows, si
 
 static int begin_party(struct reader *r, const char *role, size_t at, struct err *e)
 {
-	if (r->s.n_parties == SUBMISSION_PARTIES)
-		return err_set(e, ERR_LIMIT, "a header with more than %d parties", SUBMISSION_PARTIES);
+	if ((long long)r->s.n_parties == r->limits->parties)
+		return err_set(e, ERR_LIMIT, "a header with more than %lld parties (limit parties)", r->limits->parties);
 	if (r->s.n_parties % 64 == 0) {
 		struct submission_party *more = arena_zalloc(r->mem, (r->s.n_parties + 64) * sizeof(*more));
 
@@ -282,8 +280,8 @@ static int read_document(struct reader *r, size_t at, struct err *e)
 	struct submission_document *d;
 	struct line l;
 
-	if (r->s.n_documents == DOCUMENTS_MAX)
-		return err_set(e, ERR_LIMIT, "a filing with more than %d documents", DOCUMENTS_MAX);
+	if ((long long)r->s.n_documents == r->limits->documents)
+		return err_set(e, ERR_LIMIT, "a filing with more than %lld documents (limit documents)", r->limits->documents);
 	if (r->s.n_documents % 64 == 0) {
 		d = arena_alloc(r->mem, (r->s.n_documents + 64) * sizeof(*d));
 		if (r->s.n_documents)

@@ -58,6 +58,11 @@ int fetch_fail(struct fetch *x, enum fetch_outcome outcome, const char *fmt, ...
 	return err_set(&x->result.why, fetch_outcomes[outcome].kind, "could not fetch \"%s\": %s", x->now.url, text);
 }
 
+int fetch_too_much(struct fetch *x)
+{
+	return fetch_fail(x, FETCH_TOO_LARGE, "the body is over the limit wire = %lld", x->rq.limits->wire);
+}
+
 bool fetch_one_line(const char *s)
 {
 	for (; *s; s++)

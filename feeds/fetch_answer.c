@@ -188,6 +188,8 @@ static void take_error(struct fetch *x, CURLcode rc)
 
 	if (x->closed[0])
 		fetch_fail(x, FETCH_REFUSED, "%s leads to %s, which is not a public address", x->now.host, x->closed);
+	if (rc == CURLE_FILESIZE_EXCEEDED) /* told before it came */
+		fetch_too_much(x);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (rc == rows[i].code)
 			outcome = rows[i].outcome;

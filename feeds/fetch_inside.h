@@ -66,6 +66,7 @@ struct fetcher {
 
 /* The first failure decides. Returns -1. */
 int fetch_fail(struct fetch *x, enum fetch_outcome outcome, const char *fmt, ...) printf_like(3, 4);
+int fetch_too_much(struct fetch *x); /* it is larger than may come */
 /* No line of a request may hold anything that could end it. */
 bool fetch_one_line(const char *s);
 int64_t fetch_clock(void); /* microseconds of a clock that only goes on */

@@ -130,7 +130,7 @@ static int take_bytes(struct fetch *x, const char *data, size_t n)
 	if (x->page_enough)
 		return -1;
 	if (x->wire > x->rq.limits->wire)
-		return fetch_fail(x, FETCH_TOO_LARGE, "the body is over the limit wire = %lld", x->rq.limits->wire);
+		return fetch_too_much(x);
 	if (!x->unpack && unpack_new(coding_of(x, data, n), &x->unpack, &e))
 		return fetch_fail(x, FETCH_CUT, "%s", e.text);
 	if (unpack_feed(x->unpack, data, n, on_unpacked, x, &e))

@@ -27,6 +27,9 @@ const struct limits limits_default = {
 	.number_digits = LIMIT_DIGITS,
 	.dimensions = 16,
 	.claims = LIMIT_CLAIMS,
+	.documents = 20000,
+	.parties = 2000,
+	.issuers = 1000,
 	.reject_text = 1000,
 	.archive = 16 * G,
 	.members = 2000000,
@@ -78,6 +81,9 @@ const struct conf_row conf_rows[] = {
 	{ LIMIT(number_digits), .type = CONF_COUNT, .fallback = LIMIT_DIGITS, .min = 1, .max = LIMIT_DIGITS, .help = "Digits of a number, written out." },
 	{ LIMIT(dimensions), .type = CONF_COUNT, .fallback = 16, .min = 0, .max = LIMIT_DIMENSIONS, .help = "Dimensions of one claim." },
 	{ LIMIT(claims), .type = CONF_COUNT, .fallback = LIMIT_CLAIMS, .min = 1, .max = LIMIT_CLAIMS, .help = "Figures of one document." },
+	{ LIMIT(documents), .type = CONF_COUNT, .fallback = 20000, .min = 1, .max = 10000000, .help = "Documents of one filing of EDGAR." },
+	{ LIMIT(parties), .type = CONF_COUNT, .fallback = 2000, .min = 1, .max = 100000, .help = "Filers, subjects, owners and others in the header of one filing of EDGAR." },
+	{ LIMIT(issuers), .type = CONF_COUNT, .fallback = 1000, .min = 1, .max = 100000, .help = "Issuers of one notice on Form D, and so many persons." },
 	{ LIMIT(reject_text), .type = CONF_COUNT, .fallback = 1000, .min = 0, .max = 64 * K, .help = "Bytes that are kept of a rejected record." },
 	{ LIMIT(archive), .type = CONF_SIZE, .fallback = 16 * G, .min = 1, .max = 1024 * G, .help = "Largest archive whose members are documents." },
 	{ LIMIT(members), .type = CONF_COUNT, .fallback = 2000000, .min = 1, .max = 100000000, .help = "Members of one archive." },
@@ -184,13 +190,14 @@ struct magnitude {
 	long long worth;
 };
 static const struct type_row {
-	const char *takes;	/* for the message */
-	const struct magnitude *units;	/* ends with letter 0; may be NULL */
+	const char *takes; /* for the message */
+	const struct magnitude *units; /* ends with letter 0; may be NULL */
 } types[] = {
 	[CONF_TEXT] = { "text", NULL },
 	[CONF_COUNT] = { "whole number", NULL },
-	[CONF_SIZE] = { "size (8M)", (const struct magnitude[]){ { 'K', K }, { 'M', M }, { 'G', M * K }, { 0 } } },
-	[CONF_TIME] = { "time (90s, 15m, 6h, 1d)", (const struct magnitude[]){ { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY }, { 0 } } },
+	[CONF_SIZE] = { "size (8M)", (const struct magnitude[]){ { 'K', K }, { 'M', M }, { 'G', M *K }, { 0 } } },
+	[CONF_TIME] = { "time (90s, 15m, 6h, 1d)",
+		(const struct magnitude[]){ { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY }, { 0 } } },
 	[CONF_FLAG] = { "yes or no", NULL },
 };
 
@@ -244,7 +251,8 @@ static int set(struct conf *conf, const struct conf_row *row, const char *value,
 		return 0;
 	}
 	if (read_number(value, row->type, &n))
-		return err_set(e, ERR_CONFIG, "%s takes %s%s, not \"%s\"", row->key, row->type == CONF_FLAG ? "" : "a ", types[row->type].takes, value);
+		return err_set(e, ERR_CONFIG, "%s takes %s%s, not \"%s\"", row->key, row->type == CONF_FLAG ? "" : "a ",
+			types[row->type].takes, value);
 	if (n < row->min || n > row->max)
 		return err_set(e, ERR_CONFIG, "%s must lie between %s and %s, not %s", row->key, number_text(row->min, row->type, low),
 			number_text(row->max, row->type, high), value);

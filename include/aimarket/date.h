@@ -18,7 +18,7 @@ struct date_span {	/* both ends belong to it */
 
 enum { DATE_NONE = INT32_MIN };		/* "no day": sent as -infinity */
 enum { DATE_OPEN = INT32_MAX };		/* "no end yet": sent as infinity */
-enum { DATE_YEAR_MIN = 1800, DATE_YEAR_MAX = 2200 };	/* limit date-years: outside, a date is a slip of the source */
+enum { DATE_YEAR_MIN = 1800, DATE_YEAR_MAX = 2200 };	/* limit date-years: outside, a date is a slip of the source. No setting: what the ledger holds was judged by it */
 
 /* Orders a source may use; fixed per source, never guessed per row. */
 enum date_order { DATE_YMD, DATE_MDY, DATE_DMY, DATE_TEXT /* 27 October 2016, Oct 26, 2018 */, DATE_EPOCH /* seconds since 1970, UTC */, DATE_ORDERS };

@@ -35,6 +35,9 @@ struct limits {			/* named settings with defaults, etc. in lib/conf.c: [limits] 
 	long long number_digits; /* of a figure's plain form: LIMIT_DIGITS */
 	long long dimensions;	/* of one claim: 16 */
 	long long claims;	/* figures of one document: LIMIT_CLAIMS, for a claim's number has 24 bits in its batch */
+	long long documents;	/* of one filing, as a header or page of EDGAR lists them: 20,000 */
+	long long parties;	/* of one filing, filers and whoever else stands in its header: 2,000 */
+	long long issuers;	/* of one notice on Form D; of its persons, too: 1,000 */
 	long long reject_text;	/* bytes kept of a rejected record: 1,000 */
 };
 extern const struct limits limits_default;

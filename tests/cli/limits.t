@@ -31,8 +31,20 @@ passes name_length 10
 printf '[limits]\nreject_text = 4\ndimensions = 1\n' >"$AIMARKET_CONFIG"
 run "$AIMARKET" ingest --dry-run --feed wide --file "$WORK/doc.csv"
 like "so much is kept of a rejected record" "$out" '"Comp"'
+edgar() { # LIMIT VALUE FEED FILE
+	printf '[limits]\n%s = %s\n' "$1" "$2" >"$AIMARKET_CONFIG"
+	AIMARKET_FEEDS=$ROOT/etc/feeds.d run "$AIMARKET" ingest --dry-run --feed "$3" --file "$ROOT/tests/feeds/$4"
+}
+edgar issuers 1 edgar-formd edgar-formd/amendment-indefinite/input.xml
+like "issuers = 1 is passed" "$err" 'more than 1 issuers \(limit issuers\)'
+edgar documents 1 edgar-filing edgar-filing/fee-exhibit/input.txt
+like "documents = 1 is passed" "$err" 'more than 1 documents \(limit documents\)'
+edgar documents 3 edgar-filing edgar-filing/fee-exhibit/input.txt
+is "documents = 3 is not" "$rc" 0
+edgar parties 1 edgar-filing-page edgar-filing-page/form-4/input.html
+like "parties = 1 is passed" "$err" 'more than 1 parties \(limit parties\)'
 exits "a limit has bounds" 1 env AIMARKET_CONFIG=<(printf '[limits]\nname_length = 5000\n') "$AIMARKET" config show
-for limit in body field line depth rejects spool_memory columns group_size name_length number_digits dimensions claims reject_text archive members unpacked ratio; do
+for limit in body field line depth rejects spool_memory columns group_size name_length number_digits dimensions claims documents parties issuers reject_text archive members unpacked ratio; do
 	grep -q "^#$limit = " <("$AIMARKET" config sample) || echo "$limit"
 done >"$WORK/missing"
 is "all are in the sample" "$(cat "$WORK/missing")" ""
