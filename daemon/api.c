@@ -88,6 +88,7 @@ static void listen_now(struct api *api)
 	for (int i = 0; i < api->duty->listen->n && !api->listening; i++)
 		http_listen(api->http, api->duty->listen->fds[i]);
 	api->listening = true;
+	__atomic_store_n(&api->slot->accepting, 1, __ATOMIC_RELAXED);
 }
 
 static void on_version(void *arg, const PGresult *res, const struct err *e)
@@ -222,6 +223,20 @@ static const char *const *words_of(struct arena *mem, const char *text)
 	return list;
 }
 
+static void on_opened(void *arg, unsigned open)
+{
+	struct api *api = arg;
+
+	__atomic_store_n(&api->slot->open, open, __ATOMIC_RELAXED);
+}
+
+static bool on_connection(void *arg)
+{
+	const struct api *api = arg;
+
+	return board_is_crowded(api->duty->board, api->slot);
+}
+
 /* As many descriptors as connections need, as far as we may. */
 static unsigned connections(const struct conf *conf)
 {
@@ -243,6 +258,8 @@ static void open_server(struct api *api)
 		.hosts = words_of(api->mem, api->conf->api.hosts),
 		.handler = api_handle,
 		.observer = on_answer,
+		.opened = on_opened,
+		.leaves = on_connection,
 		.arg = api };
 
 	o.limits.conns = connections(api->conf);
@@ -266,6 +283,7 @@ static void on_told(int fd, short what, void *arg)
 
 	event_del(api->told);
 	api->draining = true;
+	__atomic_store_n(&api->slot->accepting, 0, __ATOMIC_RELAXED);
 	http_drain(api->http, on_drained, api);
 }
 

@@ -8,7 +8,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SLOTS = 512, PLACES = 8192, PROBES = 4 };
+enum {
+	SLOTS = 512,
+	PLACES = 8192,
+	PROBES = 4,
+	CROWD = 2, /* so many connections more than another has are not worth a word */
+	CROWD_PART = 8, /* nor is one more for each so many */
+};
 
 struct board {
 	struct board_slot slots[SLOTS];
@@ -42,11 +48,26 @@ struct board_slot *board_join(struct board *b)
 
 		if (is_there(was) || !__atomic_compare_exchange_n(&s->owner, &was, getpid(), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			continue;
-		s->open = s->cached = s->cached_bytes = s->serving = s->waiting = s->under_way = s->followers = 0;
+		s->accepting = s->open = s->cached = s->cached_bytes = s->serving = s->waiting = s->under_way = s->followers = 0;
 		return s;
 	}
 	fputs("aimarketd: too many workers\n", stderr);
 	exit(1);
+}
+
+static bool is_crowded_beside(long long here, const struct board_slot *other)
+{
+	long long there = __atomic_load_n(&other->open, __ATOMIC_RELAXED);
+
+	return here > there + CROWD + there / CROWD_PART && __atomic_load_n(&other->accepting, __ATOMIC_RELAXED) && is_there(other->owner);
+}
+
+bool board_is_crowded(const struct board *b, const struct board_slot *s)
+{
+	for (const struct board_slot *other = b->slots; other < b->slots + SLOTS && other->owner; other++)
+		if (other != s && is_crowded_beside(s->open, other))
+			return true;
+	return false;
 }
 
 void board_took(struct board_slot *s, int status, size_t bytes, long long usec)

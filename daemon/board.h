@@ -28,6 +28,7 @@ struct board_slot {
 	unsigned long long events; /* sent to those who follow */
 	unsigned long long writes[BOARD_WRITES];
 	/* as it is now */
+	long long accepting; /* 1: it takes connections */
 	long long open, cached, cached_bytes, serving, waiting, under_way, followers;
 };
 
@@ -36,6 +37,8 @@ struct board;
 struct board *board_new(void); /* before the first fork */
 /* A slot for this process; one is found as long as there are fewer than 512 workers. */
 struct board_slot *board_join(struct board *b);
+/* Whether another worker that takes connections has clearly fewer of them. */
+bool board_is_crowded(const struct board *b, const struct board_slot *s);
 void board_took(struct board_slot *s, int status, size_t bytes, long long usec);
 /*
  * One more request of who (a hash), whichever worker it reached: how many there were in the window that the first of them began.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <search.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +17,10 @@ enum {
 	BACKLOG = 1024,
 	DEAF_MS = 200,
 	COMPLAIN_MS = 60000,
+	TAKE_MAX = 16, /* connections at once, before those that are there are looked after */
+	LOOK_MS = 1, /* how often it is looked whether a connection that was left to others was taken */
+	LEAVE_MS = 50, /* how long one is left to them */
+	TAKE_MS = 1000, /* how long they are not waited for any more when nobody came */
 	TICK_MIN_MS = 10,
 	TICK_MAX_MS = 1000,
 	PARTING_MS = 500,
@@ -106,23 +111,33 @@ static void name_peer(const struct sockaddr_storage *from, char name[INET6_ADDRS
 
 /* ---- connections come */
 
-static void go_deaf(struct http *h, long long until)
+static void stop_hearing(struct http *h)
 {
 	struct listener *l;
 
-	h->deaf = true;
-	h->deaf_until = until;
 	SLIST_FOREACH(l, &h->listeners, next)
 	event_del(l->event);
 }
 
-static void hear_again(struct http *h)
+static void begin_hearing(struct http *h)
 {
 	struct listener *l;
 
-	h->deaf = false;
 	SLIST_FOREACH(l, &h->listeners, next)
 	event_add(l->event, NULL);
+}
+
+static void go_deaf(struct http *h, long long until)
+{
+	h->deaf = true;
+	h->deaf_until = until;
+	stop_hearing(h);
+}
+
+static void hear_again(struct http *h)
+{
+	h->deaf = false;
+	begin_hearing(h);
 }
 
 static bool end_idle(struct http *h)
@@ -164,6 +179,13 @@ static void turn_away(struct http *h, int fd)
 	close(fd);
 }
 
+static void count_open(struct http *h, int more)
+{
+	h->stats.open += (unsigned)more;
+	if (h->o.opened)
+		h->o.opened(h->o.arg, h->stats.open);
+}
+
 static void serve(struct http *h, int fd, const struct sockaddr_storage *from)
 {
 	struct peer *peer = from->ss_family == AF_UNIX ? NULL : peer_get(h, from);
@@ -177,24 +199,75 @@ static void serve(struct http *h, int fd, const struct sockaddr_storage *from)
 	c->peer = peer;
 	name_peer(from, c->address);
 	h->stats.accepted++;
-	h->stats.open++;
+	count_open(h, 1);
 }
 
-static void on_connection(int listening, short what, void *arg)
+static bool somebody_waits(const struct http *h)
+{
+	struct listener *l;
+
+	SLIST_FOREACH(l, &h->listeners, next)
+	if (poll(&(struct pollfd){ .fd = l->fd, .events = POLLIN }, 1, 0) > 0)
+		return true;
+	return false;
+}
+
+static void on_look(int fd, short what, void *arg)
 {
 	struct http *h = arg;
+
+	if (!somebody_waits(h))
+		h->leaving = 0;
+	if (!h->deaf)
+		begin_hearing(h);
+}
+
+/* Of several workers the one that is awake would take all that come at once, and its clients would wait for each other. */
+static bool leave_to_others(struct http *h)
+{
+	const struct timeval soon = { .tv_usec = LOOK_MS * 1000 };
+	long long now = now_ms();
+
+	if (!h->o.leaves || now < h->taking || !h->o.leaves(h->o.arg)) {
+		h->leaving = 0;
+		return false;
+	}
+	if (!h->leaving)
+		h->leaving = now;
+	if (now - h->leaving >= LEAVE_MS) {
+		h->leaving = 0;
+		h->taking = now + TAKE_MS;
+		return false;
+	}
+	stop_hearing(h);
+	event_add(h->look, &soon);
+	return true;
+}
+
+/* False: no other one is to be taken now. */
+static bool take_connection(struct http *h, int listening)
+{
 	struct sockaddr_storage from = { .ss_family = AF_UNIX };
 	socklen_t size = sizeof from;
 
+	if (leave_to_others(h))
+		return false;
 	if (h->stats.open >= h->o.limits.conns && !end_idle(h)) {
 		go_deaf(h, 0);
-		return;
+		return false;
 	}
 	int fd = accept4(listening, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0)
 		serve(h, fd, &from);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
 		no_descriptor(h, errno);
+	return fd >= 0 && h->stats.open < h->o.limits.conns;
+}
+
+static void on_connection(int listening, short what, void *arg)
+{
+	for (int n = 0; n < TAKE_MAX && take_connection(arg, listening); n++)
+		;
 }
 
 void http_serve(struct http *h, int fd)
@@ -318,7 +391,7 @@ void http_dead(struct conn *c)
 	struct http *h = c->http;
 
 	peer_put(h, c->peer);
-	h->stats.open--;
+	count_open(h, -1);
 	TAILQ_INSERT_TAIL(&h->dead, c, link);
 	event_active(h->reaper, EV_TIMEOUT, 0);
 	if (h->deaf && !h->deaf_until)
@@ -417,6 +490,7 @@ struct http *http_new(struct event_base *base, const struct http_options *option
 	TAILQ_INIT(&h->dead);
 	buf_init(&h->line, HEAD_OUT_MAX);
 	h->reaper = event_new(base, -1, 0, on_reap, h);
+	h->look = event_new(base, -1, 0, on_look, h);
 	h->tick = event_new(base, -1, EV_PERSIST, on_tick, h);
 	struct timeval every = tick_of(h);
 	event_add(h->tick, &every);
@@ -473,6 +547,7 @@ void http_free(struct http *h)
 	}
 	event_free(h->tick);
 	event_free(h->reaper);
+	event_free(h->look);
 	buf_release(&h->line);
 	free(h);
 }

@@ -103,10 +103,12 @@ struct http {
 	SLIST_HEAD(request_list, request) spares;
 	unsigned n_spares;
 	void *peers; /* a tree, tsearch(3) */
-	struct event *tick, *reaper;
+	struct event *tick, *reaper, *look; /* look: whether others took what was left to them */
 	bool deaf; /* listeners are off: too many connections, or no descriptor left */
 	long long deaf_until; /* milliseconds; 0: until a connection ends */
 	long long complained; /* of no descriptor left; milliseconds */
+	long long leaving; /* connections are left to others since then; 0: they are not; milliseconds */
+	long long taking; /* until then they are taken whoever has fewer: nobody else did; milliseconds */
 	bool draining;
 	long long drained_since; /* milliseconds */
 	http_call *drained;

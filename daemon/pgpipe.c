@@ -30,6 +30,7 @@ const struct pgpipe_options pgpipe_options = {
 	.application = "aimarketd",
 	.slow_conns = 2,
 	.depth = 64,
+	.depth_here = 3,
 	.queue = 512,
 	.prepared = 200,
 	.timeout_ms = { [PGPIPE_FAST] = 5000, [PGPIPE_SLOW] = 300000 },
@@ -304,10 +305,18 @@ static bool is_to_be_cancelled(const struct conn *c)
 	       c->cancelling == 0;
 }
 
+static unsigned depth_of(const struct conn *c)
+{
+	const char *host = PQhost(c->pg);
+
+	if (c->lane != PGPIPE_FAST)
+		return 1;
+	return host && *host == '/' ? c->pool->o.depth_here : c->pool->o.depth;
+}
+
 static bool has_place(const struct conn *c)
 {
-	return c->state == CONN_SERVING && !c->broken && c->cancelling == 0 &&
-	       c->n_under_way < (c->lane == PGPIPE_FAST ? c->pool->o.depth : 1);
+	return c->state == CONN_SERVING && !c->broken && c->cancelling == 0 && c->n_under_way < depth_of(c);
 }
 
 static void dispatch(struct pgpipe *p, enum pgpipe_lane lane)

@@ -147,16 +147,19 @@ _cluster_make() { # FOLDER
 }
 
 # Makes (at the first call) and starts it, with an empty database. Extra arguments are settings: cluster_start max_connections=20
+# CLUSTER (a folder the server's user can reach) is where it lies, instead of $WORK; what is there already is found again.
 cluster_start() { # [SETTING…]
 	local options="-c listen_addresses='' -c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=50 -c jit=off" s
 	local new=
 
 	if [ -z "$_cluster" ]; then
-		_cluster=$WORK/pg
-		mkdir -m 700 "$_cluster"
-		_cluster_make "$_cluster/data" || { echo "Bail out! no PostgreSQL to test with ($PGBIN)"; exit 1; }
-		[ "$(id -u)" != 0 ] || chown "${AIMARKET_PGUSER:-postgres}" "$_cluster"
-		new=1
+		_cluster=${CLUSTER:-$WORK/pg}
+		if [ ! -d "$_cluster/data" ]; then
+			mkdir -p -m 700 "$_cluster"
+			_cluster_make "$_cluster/data" || { echo "Bail out! no PostgreSQL to test with ($PGBIN)"; exit 1; }
+			[ "$(id -u)" != 0 ] || chown "${AIMARKET_PGUSER:-postgres}" "$_cluster"
+			new=1
+		fi
 	fi
 	for s in "$@"; do options+=" -c $s"; done
 	as_server "$PGBIN/pg_ctl" -D "$_cluster/data" -l "$_cluster/log" -o "$options -k '$_cluster'" -w -t 60 start >/dev/null ||

@@ -62,12 +62,18 @@ struct http_answer {
 typedef void http_handler(void *arg, struct http_request *r);
 typedef void http_observer(void *arg, const struct http_answer *answer);
 typedef void http_call(void *arg);
+/* Told whenever the number of open connections has changed. */
+typedef void http_opened(void *arg, unsigned open);
+/* Whether somebody else who accepts from the same sockets should have the next connection. It is left to them then, but not for long. */
+typedef bool http_leaves(void *arg);
 
 struct http_options {
 	struct http_limits limits;
 	const char *const *hosts; /* names we may be asked by beside localhost and plain addresses; ends with NULL; borrowed */
 	http_handler *handler;
-	http_observer *observer; /* may be NULL */
+	http_observer *observer; /* may be NULL, like those below */
+	http_opened *opened;
+	http_leaves *leaves;
 	void *arg;
 };
 
@@ -87,7 +93,7 @@ const struct http_stats *http_stats(const struct http *h);
  * with a slash (one that nobody listens on is replaced). ERR_CONFIG, ERR_NET.
  */
 int http_bind(const char *address, int *fd, struct err *e) must_check;
-/* Accepts from a listening socket, which is http's then. Workers may share one: each takes one connection at a time. */
+/* Accepts from a listening socket, which is http's then. Workers may share one: see leaves above. */
 void http_listen(struct http *h, int fd);
 /* Serves one that is connected already, which is http's then. */
 void http_serve(struct http *h, int fd);

@@ -34,7 +34,11 @@ struct pgpipe_options {
 	pgpipe_notified *notified; /* may be NULL when there are no channels */
 	void *arg; /* of notified */
 	unsigned slow_conns; /* of PGPIPE_SLOW */
-	unsigned depth; /* statements under way on PGPIPE_FAST; more wait */
+	/*
+	 * Statements under way on PGPIPE_FAST; more wait here. Few where the server is on this machine (a Unix socket): what it answers
+	 * beyond what the socket holds stops it, and whoever shares the processors with it.
+	 */
+	unsigned depth, depth_here;
 	unsigned queue; /* statements that may wait in each lane; more are refused */
 	unsigned prepared; /* statements kept prepared in each connection; those used longest ago go */
 	int timeout_ms[PGPIPE_LANES]; /* statement_timeout */

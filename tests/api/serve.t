@@ -88,6 +88,16 @@ is "and may write nowhere" "$(sql "SELECT count(*) FROM pg_class WHERE relkind I
 	AND (has_table_privilege('aimarket_reader', oid, 'INSERT') OR has_table_privilege('aimarket_reader', oid, 'UPDATE') OR has_table_privilege('aimarket_reader', oid, 'DELETE'))")" 0
 is "workers read as it" "$(sql "SELECT DISTINCT current_setting('is_superuser') FROM pg_stat_activity WHERE application_name LIKE 'aimarketd%' LIMIT 1")" on
 
+# ---- connections are shared out, so that clients of one worker do not wait while the other is idle
+exec {first_fd}<>"/dev/tcp/127.0.0.1/$port"
+fds=$first_fd
+for _ in $(seq 31); do exec {fd}<>"/dev/tcp/127.0.0.1/$port"; fds+=" $fd"; done
+held() { for w in $(pgrep -x api -P "$api_daemon"); do find "/proc/$w/fd" -lname 'socket:*' | wc -l; done | sort -n | tr '\n' ' '; }
+for _ in $(seq 50); do ask /metrics; [ "$(printf '%s\n' "$body" | awk '/^aimarket_api_connections / { print ($2 >= 32) }')" = 1 ] && break; sleep 0.1; done
+read -r least most <<<"$(held)"
+ok "connections are shared out among workers ($least and $most sockets)" test $((most - least)) -le 10
+for fd in $fds; do exec {fd}>&-; done
+
 # ---- workers come and go
 first=$(pgrep -x api -P "$api_daemon" | head -1)
 kill -9 "$first"

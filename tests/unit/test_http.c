@@ -1175,6 +1175,54 @@ static int connect_unix(const char *path)
 	return fd;
 }
 
+/* ---- several who accept from one socket */
+
+static bool leaves;
+static unsigned told_open;
+
+static bool leave(void *arg)
+{
+	return leaves;
+}
+
+static void tell_open(void *arg, unsigned open)
+{
+	told_open = open;
+}
+
+static void ask_once(const char *address)
+{
+	struct client c;
+
+	client_ask(tcp_client(address, &c), GET HOST "\r\n");
+	turn_until(has_got(&c, "200 OK"));
+	assert_int_equal(told_open, 1);
+	client_close(&c);
+	turn_until(told_open == 0);
+}
+
+static void connections_are_left_to_others_for_a_moment(void **state)
+{
+	struct http_options o = options(handle);
+	const char *address;
+
+	o.leaves = leave;
+	o.opened = tell_open;
+	start(&o);
+	address = listen_somewhere();
+	ask_once(address);
+	leaves = true;
+	long long began = now_ms();
+	ask_once(address); /* nobody else is there */
+	assert_true(now_ms() - began >= 50);
+	began = now_ms();
+	for (int i = 0; i < 5; i++)
+		ask_once(address); /* which is not waited for each time */
+	assert_true(now_ms() - began < 5 * 50);
+	leaves = false;
+	stop();
+}
+
 static void unix_sockets(void **state)
 {
 	char path[] = "/tmp/aimarket-test-http.XXXXXX", name[60];
@@ -1240,6 +1288,7 @@ int main(void)
 		cmocka_unit_test(nobody_gets_in_while_it_drains),
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(unix_sockets),
+		cmocka_unit_test(connections_are_left_to_others_for_a_moment),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

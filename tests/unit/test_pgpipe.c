@@ -241,7 +241,7 @@ static void many_at_once_are_answered_in_order(void **state)
 	o.queue = ASKED_MAX;
 	start_up(&o);
 	ask_many(ASKED_MAX, PGPIPE_FAST, "SELECT $1::int");
-	assert_int_equal(pgpipe_stats(pool)->under_way, o.depth);
+	assert_int_equal(pgpipe_stats(pool)->under_way, o.depth_here);
 	turn_until(all_done(ASKED_MAX));
 	check_many(ASKED_MAX);
 	assert_int_equal(pgpipe_stats(pool)->under_way + pgpipe_stats(pool)->waiting, 0);
@@ -429,7 +429,7 @@ static void what_nobody_wants_is_dropped(void **state)
 {
 	struct pgpipe_options o = options();
 
-	o.depth = 10;
+	o.depth_here = 10;
 	start_up(&o);
 	ask_many(40, PGPIPE_FAST, "SELECT $1::int");
 	for (int i = 0; i < 40; i += 4) {
@@ -512,7 +512,7 @@ static void too_many_are_refused(void **state)
 	struct err e = { 0 };
 	struct asked a;
 
-	o.depth = 5;
+	o.depth_here = 5;
 	o.queue = 10;
 	start_up(&o);
 	ask_many(15, PGPIPE_FAST, "SELECT $1::int");
@@ -529,7 +529,7 @@ static void nobody_is_called_after_the_end(void **state)
 	struct pgpipe_options o = options();
 	struct asked slow;
 
-	o.depth = 5;
+	o.depth_here = 5;
 	start_up(&o);
 	ask_many(20, PGPIPE_FAST, "SELECT $1::int");
 	ask(&slow, PGPIPE_SLOW, "SELECT pg_sleep(600)", NULL);
@@ -576,7 +576,7 @@ static void a_killed_backend_takes_only_what_was_sent(void **state)
 	struct err e = { 0 };
 	struct asked a;
 
-	o.depth = 10;
+	o.depth_here = 10;
 	start_up(&o);
 	settle();
 	ask(&a, PGPIPE_FAST, "SELECT pg_sleep(4)", NULL);
