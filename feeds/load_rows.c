@@ -3,8 +3,8 @@
  * new is copied, straight into the table. A large document is done in parts, by the hash of the fact, so that what must be in
  * memory at once stays small whatever its size.
  *
- * Facts are made by SQL, from the written rule (sql/api/00_rule.sql), but for one case that is most of a filing's data: in a
- * series made by this load, claims that are plain figures. There rank and rounding alone decide (load_settle.c), and one COPY of
+ * Facts are made by SQL, from the written rule (sql/api/00_rule.sql), but for one case that is most of a filing's data: where nothing
+ * but claims of this load is known, and they are plain figures. There rank and rounding alone decide (load_settle.c), and one COPY of
  * finished facts costs a third of working them out (tests hold both ways against each other).
  */
 #include <endian.h>
@@ -33,6 +33,8 @@ static const char copy_facts_sql[] =
 struct rows {
 	struct load *l;
 	struct claim_set set;
+	struct claim_set told; /* facts of older series that the store has; see read_told */
+	bool told_read;
 	uint32_t document; /* that is being read */
 	unsigned part, parts;
 	struct series_place {
@@ -40,12 +42,13 @@ struct rows {
 		uint32_t place;
 	} * older; /* series of which the store may know claims, by their numbers */
 	size_t n_older;
-	bool header_read; /* of the stream of known claims */
+	bool header_read; /* of the stream of what is known */
 	bool rounded; /* the load has claims that are known to the month … */
 	bool known_rounded; /* … or the store has */
 	struct arena *mem; /* of the part */
 	struct new_row *new;
 	size_t n_new, new_cap;
+	size_t n_older_new; /* of older series */
 	unsigned char *block; /* rows on their way */
 	size_t len, cap;
 	struct buf touched; /* facts for SQL to work out, for the part */
@@ -153,19 +156,29 @@ static void add_claim(struct rows *r, const struct claim *c)
 	r->known_rounded |= c->prec == PREC_MONTH;
 }
 
-static int add_known(void *arg, const char *data, size_t n, struct err *e)
+/* The fields of a row of COPY TO; false: it is the trailer. */
+static bool open_row(struct rows *r, const char *data, size_t n, struct reader *in)
 {
 	enum { HEADER = 19, FIELDS_SIZE = 2 };
+
+	*in = (struct reader){ (const unsigned char *)data, (const unsigned char *)data + n };
+	if (!r->header_read)
+		in->p += HEADER;
+	r->header_read = true;
+	if (in->end - in->p <= FIELDS_SIZE)
+		return false;
+	in->p += FIELDS_SIZE;
+	return true;
+}
+
+static int add_known(void *arg, const char *data, size_t n, struct err *e)
+{
 	struct rows *r = arg;
-	struct reader in = { (const unsigned char *)data, (const unsigned char *)data + n };
+	struct reader in;
 	struct claim c;
 
-	if (!r->header_read)
-		in.p += HEADER;
-	r->header_read = true;
-	if (in.end - in.p <= FIELDS_SIZE) /* the trailer */
+	if (!open_row(r, data, n, &in))
 		return 0;
-	in.p += FIELDS_SIZE;
 	c.series = read_int4(&in);
 	c.source = read_int4(&in);
 	c.start = read_int4(&in);
@@ -188,6 +201,58 @@ static int read_known(struct rows *r, struct err *e)
 	if (!r->l->older_series || !r->l->older_sources)
 		return 0;
 	return pg_copy_out(r->l->db, sql_query("load_known_claims"), add_known, r, e);
+}
+
+/* A fact as a claim that says nothing. */
+static struct claim fact_of(int32_t series, int32_t start, int32_t end)
+{
+	static const unsigned char nothing[1];
+
+	return (struct claim){ .series = series, .start = start, .end = end, .value = nothing, .high = nothing };
+}
+
+static int add_told(void *arg, const char *data, size_t n, struct err *e)
+{
+	struct rows *r = arg;
+	struct reader in;
+
+	if (!open_row(r, data, n, &in))
+		return 0;
+	int32_t series = read_int4(&in), start = read_int4(&in), end = read_int4(&in);
+	const struct claim fact = fact_of(series, start, end);
+	if (claim_part(r->parts > 1 ? place_of(r, fact.series) : 0, &fact, r->parts) == r->part)
+		claim_set_add(&r->told, &fact);
+	return 0;
+}
+
+static bool any_merged(const struct load *l)
+{
+	for (uint32_t i = 0; i < l->subject_refs.n; i++)
+		if (l->subjects[i].merged)
+			return true;
+	return false;
+}
+
+/*
+ * What older series tell already, when much of it is new: a company's next filings are about new periods of the same series, of which
+ * nobody has spoken yet. A few facts are sooner worked out by SQL; so are all where claims of one entity may count for another.
+ */
+static int read_told(struct rows *r, struct err *e)
+{
+	enum { FEW = 256 };
+
+	claim_set_clear(&r->told);
+	r->header_read = false;
+	r->told_read = r->n_older_new >= FEW && !any_merged(r->l);
+	return r->told_read ? pg_copy_out(r->l->db, sql_query("load_known_facts"), add_told, r, e) : 0;
+}
+
+/* Is nothing known of a fact but what this load says? What holds until further notice may be closed yet (load.close_repeated). */
+static bool is_untold(struct rows *r, const struct new_row *n)
+{
+	const struct claim fact = fact_of(n->series->id, n->row.start, n->row.end);
+
+	return n->series->fresh || (r->told_read && n->row.end != DATE_OPEN && claim_set_add(&r->told, &fact));
 }
 
 /* ---------------------------------------------------------------- what is new */
@@ -235,6 +300,7 @@ static int take_row(void *arg, const struct packed *row, struct err *e)
 		return 0;
 	if (claim_set_add(&r->set, &c)) {
 		keep_row(r, row, series, source);
+		r->n_older_new += !series->fresh;
 		d->added++;
 	} else {
 		d->known++;
@@ -262,7 +328,7 @@ static int by_fact(const void *left, const void *right)
 static int collect_new(struct rows *r, struct err *e)
 {
 	arena_reset(r->mem);
-	r->n_new = 0;
+	r->n_new = r->n_older_new = 0;
 	for (r->document = 0; r->document < r->l->n; r->document++)
 		if (spool_each(r->l->documents[r->document].run->sink, take_row, r, e))
 			return -1;
@@ -454,7 +520,7 @@ static int send_facts(struct rows *r, struct err *e)
 	for (size_t i = 0; i < r->n_new; i += n) {
 		for (n = 1; i + n < r->n_new && same_fact(&r->new[i], &r->new[i + n]); n++)
 			;
-		if (has_vintages(r, &r->new[i], n) || !load_settle(&r->new[i], n, &fact))
+		if (!is_untold(r, &r->new[i]) || has_vintages(r, &r->new[i], n) || !load_settle(&r->new[i], n, &fact))
 			note_touched(r, &r->new[i]);
 		else if (send_fact(r, &fact, n, e))
 			return -1;
@@ -511,7 +577,7 @@ static int load_part(struct rows *r, struct err *e)
 	static const char touched_sql[] =
 		"COPY pg_temp.staging_touched (subject, series, period_start, period_end) FROM STDIN (FORMAT binary)";
 
-	if (read_known(r, e) || collect_new(r, e))
+	if (read_known(r, e) || collect_new(r, e) || read_told(r, e))
 		return -1;
 	if (r->n_new && (copy_rows(r, copy_sql, send_claims, e) || copy_rows(r, copy_facts_sql, send_facts, e)))
 		return -1;
@@ -556,6 +622,7 @@ int load_observations(struct load *l, struct err *e)
 		return err_set(e, ERR_LIMIT, "%lld observations in one load, more than %d", rows, LIMIT_CLAIMS);
 	r.parts = (unsigned)(rows / PART_ROWS) + 1;
 	claim_set_init(&r.set);
+	claim_set_init(&r.told);
 	r.mem = arena_new();
 	buf_init(&r.touched, (size_t)rows * 64 + BLOCK);
 	for (size_t i = 0; !rc && i < l->n; i++)
@@ -569,6 +636,7 @@ int load_observations(struct load *l, struct err *e)
 	buf_release(&r.touched);
 	arena_free(r.mem);
 	claim_set_release(&r.set);
+	claim_set_release(&r.told);
 	free(r.older);
 	free(r.new);
 	free(r.block);

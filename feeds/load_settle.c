@@ -56,7 +56,7 @@ static bool foreseen(const struct new_row *c)
 
 static bool is_plain(const struct new_row *c)
 {
-	return c->series->fresh && c->row.state == 'v' && c->row.comparator == '=' && c->row.value_len && !c->row.high_len;
+	return c->row.state == 'v' && c->row.comparator == '=' && c->row.value_len && !c->row.high_len;
 }
 
 /* Below 0: a comes before b. The letter says why; claims lie in the order they are taken in. */

@@ -117,4 +117,17 @@ sed -E '2,$s/^([^,]*),[0-9]+/\1,1990/; 2,$s/paper-/first-/' "$WORK/said.csv" | a
 exits "one claim of each series" 0 "$AIMARKET" ingest --feed said --file "$WORK/before.csv"
 exits "and the others" 0 "$AIMARKET" ingest --feed said --file "$WORK/said.csv"
 is "come to the same" "$(all_shown)" "$by_loader"
+
+# Again, with so much of the older series that the loader asks which facts are told already, and settles the rest itself.
+sql 'CREATE DATABASE told' -d postgres
+export AIMARKET_DB="$CONNINFO dbname=told" PGDATABASE=told
+"$AIMARKET" db migrate >/dev/null
+{ cat "$WORK/before.csv"; grep -E '^(three|later|edge),2001' "$WORK/said.csv" | awk -F, '!seen[$1]++'; } >"$WORK/told.csv"
+{ cat "$WORK/said.csv"; for who in alone same edge tier; do for ((year = 2101; year <= 2175; year++)); do echo "$who,$year,press,$year,0,r,2002-01-01,many"; done; done; } >"$WORK/many.csv"
+exits "some are told" 0 "$AIMARKET" ingest --feed said --file "$WORK/told.csv"
+exits "then all, and many more" 0 "$AIMARKET" ingest --feed said --file "$WORK/many.csv"
+is "facts told by both are what the rule says" "$(sql "$missing")" 0
+is "and no others, still" "$(sql "$excess")" 0
+is "each fact once, as before" "$(all_shown | grep -v '|21[0-9][0-9]-')" "$by_loader"
+is "and the many" "$(sql "SELECT count(*), sum(claims) FROM store.fact WHERE period_end > '2101-01-01'")" '300|300'
 done_testing
