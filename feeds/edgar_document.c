@@ -186,6 +186,7 @@ static int read_all(struct reader *r, struct sink *out, struct err *e)
 		return -1;
 	if (!submission_emit(out, &r->s))
 		edgar_offering(out, &r->s);
+	markup_tell_fault(r->in->data, r->in->len, out);
 	return 0;
 }
 

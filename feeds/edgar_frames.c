@@ -6,7 +6,10 @@
  *
  * A row is the claim that companyfacts has of the same filing, but for the day on which it was filed, which is not told: where
  * the store knows the claim, nothing is added; else it counts from the day the document was fetched, so that no figure gets
- * into the past before it was known. ccp is a calendar's quarter or year to which the periods come near; theirs are in the rows.
+ * into the past before it was known. That late day stays when companyfacts comes afterwards: a claim is known by what it says and
+ * never changed, and to close it for another that says the same a day earlier would be a change of the record on every load of
+ * either. Late is safe: questions as of a day between see less, never what was not public. Where the past matters, load
+ * companyfacts first. ccp is a calendar's quarter or year to which the periods come near; theirs are in the rows.
  */
 #include "aimarket/arena.h"
 #include "aimarket/edgar.h"

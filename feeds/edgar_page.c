@@ -305,6 +305,8 @@ static int page_parse(const struct input *in, const struct mapping *map, const s
 		rc = submission_check(&p.s, e);
 	if (!rc)
 		(void)submission_emit(out, &p.s);
+	if (!rc)
+		markup_tell_fault(in->data, in->len, out);
 	buf_release(&p.text);
 	arena_free(p.mem);
 	return rc;

@@ -23,6 +23,7 @@ struct reader {
 	struct submission s;
 	struct submission_party *party; /* whose lines these are; NULL before the first */
 	size_t at;
+	bool open; /* the submission has begun, and not ended */
 };
 
 struct line {
@@ -308,10 +309,13 @@ static int read_all(struct reader *r, struct err *e)
 	struct line l;
 
 	while (next_line(r, &l)) {
+		r->open |= is_mark(&l, "SEC-DOCUMENT") || is_mark(&l, "SUBMISSION");
 		if (is_mark(&l, "DOCUMENT")) {
 			header = false;
 			if (read_document(r, l.at, e))
 				return -1;
+		} else if (is_mark(&l, "/SEC-DOCUMENT") || is_mark(&l, "/SUBMISSION")) {
+			r->open = false;
 		} else if (is_mark(&l, "/SEC-HEADER") || is_mark(&l, "/IMS-HEADER")) {
 			header = false;
 		} else if (header && (long long)l.n > r->limits->field) {
@@ -356,6 +360,12 @@ static bool is_notice(struct record_value form)
 	return (form.n == 1 && *form.text == 'D') || (form.n == 3 && !memcmp(form.text, "D/A", 3));
 }
 
+static void tell_cut(const struct input *in, struct sink *out)
+{
+	sink_group(out, (long long)in->len, "end of the submission", -1);
+	sink_reject(out, "cut", NULL, 0, "the submission begins and does not end: it was cut short, and documents of it may be missing");
+}
+
 static int filing_parse(const struct input *in, const struct mapping *map, const struct limits *limits, struct sink *out, struct err *e)
 {
 	struct reader r = { .in = in, .limits = limits, .mem = arena_new() };
@@ -372,6 +382,8 @@ static int filing_parse(const struct input *in, const struct mapping *map, const
 		else
 			edgar_offering(out, &r.s);
 	}
+	if (!rc && r.open)
+		tell_cut(in, out);
 	arena_free(r.mem);
 	return rc;
 }

@@ -136,3 +136,26 @@ void markup_text(const char *data, size_t n, struct buf *out)
 	if (!out->overflow)
 		markup_read(data, n, &sax, &p, &p.ctxt);
 }
+
+/* Tags that begin so, whatever the case. */
+static size_t count_tags(const char *data, size_t n, const char *tag)
+{
+	size_t len = strlen(tag), count = 0;
+
+	for (const char *p = data, *end = data + n; (p = memchr(p, '<', (size_t)(end - p))); p++)
+		count += (size_t)(end - p) > len && !strncasecmp(p, tag, len) && !isalnum((unsigned char)p[len]);
+	return count;
+}
+
+void markup_tell_fault(const char *data, size_t n, struct sink *out)
+{
+	const char *nul = memchr(data, '\0', n);
+
+	if (!nul && count_tags(data, n, "<table") <= count_tags(data, n, "</table"))
+		return;
+	sink_group(out, (long long)n, "end of the page", -1);
+	if (nul)
+		sink_reject(out, "page", NULL, 0, "byte %zu is NUL: what stands behind it was not read", (size_t)(nul - data));
+	else
+		sink_reject(out, "page", NULL, 0, "it ends inside of a table: it was cut short");
+}

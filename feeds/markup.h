@@ -5,6 +5,7 @@
 #include <libxml/HTMLparser.h>
 
 #include "aimarket/buf.h"
+#include "aimarket/sink.h"
 
 /*
  * Appends the text of the page to out, until that is full: runs of blanks (no-break spaces too) become one, blocks end in a line
@@ -17,5 +18,11 @@ void markup_text(const char *data, size_t n, struct buf *out);
  * *ctxt is the parser while they are called; xmlStopParser ends the reading.
  */
 void markup_read(const char *data, size_t n, const htmlSAXHandler *sax, void *arg, htmlParserCtxtPtr *ctxt);
+
+/*
+ * A reader of pages takes whatever comes, so what is missing is looked for here: a page that ends inside of a table, or is broken by a NUL,
+ * behind which nothing was read. That is noted as a reject at its end.
+ */
+void markup_tell_fault(const char *data, size_t n, struct sink *out);
 
 #endif

@@ -16,6 +16,8 @@
 #include "aimarket/mapping.h"
 #include "aimarket/text.h"
 #include "formats.h"
+#include "markup.h"
+#include "xmlleaf.h"
 
 enum {
 	STEPS_MAX = 16, /* of a pointer in a feed file */
@@ -587,27 +589,12 @@ static int parser_error(const struct xml *x, struct err *e)
 	return err_set(e, ERR_PARSE, "line %d: not well-formed XML: %.*s", x->blank_lines + (error ? error->line : 1), (int)strcspn(text, "\n"), text);
 }
 
-/* Blanks before the prolog: no XML, but what some feeds send. */
-static void pass_blanks(struct xml *x)
-{
-	const char *p = x->in->data;
-	size_t n = 0;
-
-	while (n < x->in->len && strchr(" \t\r\n", p[n]) && p[n])
-		n++;
-	if (x->in->len - n < 5 || memcmp(p + n, "<?xml", 5) != 0)
-		return;
-	x->blank = n;
-	for (size_t i = 0; i < n; i++)
-		x->blank_lines += p[i] == '\n';
-}
-
 static int feed_pieces(struct xml *x, struct err *e)
 {
 	int bad = 0, (*parse)(xmlParserCtxtPtr, const char *, int, int) = x->html ? htmlParseChunk : xmlParseChunk;
 
 	if (!x->html)
-		pass_blanks(x);
+		x->blank = xml_before(x->in->data, x->in->len, &x->blank_lines);
 	for (size_t at = x->blank; at < x->in->len && (!bad || x->html) && !e->kind && !sink_full(x->out); at += PIECE) {
 		size_t n = x->in->len - at < PIECE ? x->in->len - at : PIECE;
 
@@ -658,6 +645,8 @@ static int read_body(struct xml *x, struct err *e)
 		return -1;
 	open_parser(x);
 	rc = feed_pieces(x, e);
+	if (!rc && x->html)
+		markup_tell_fault(x->in->data, x->in->len, x->out);
 	xmlFreeParserCtxt(x->ctxt); /* of a page, too */
 	return rc;
 }

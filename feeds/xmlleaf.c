@@ -100,6 +100,15 @@ static int feed_pieces(struct walk *w, const char *data, size_t n)
 	return bad || !w->ctxt->wellFormed ? parser_error(w) : 0;
 }
 
+size_t xml_before(const char *data, size_t n, int *lines)
+{
+	size_t at = n >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	for (; at < n && data[at] && strchr(" \t\r\n", data[at]); at++)
+		*lines += data[at] == '\n';
+	return at;
+}
+
 int xml_leaves(const char *data, size_t n, const struct limits *limits, xml_leaf_fn *fn, void *arg, struct err *e)
 {
 	xmlSAXHandler sax = {
@@ -113,8 +122,10 @@ int xml_leaves(const char *data, size_t n, const struct limits *limits, xml_leaf
 	struct walk w = { .limits = limits, .fn = fn, .arg = arg, .e = e };
 	int rc;
 
-	for (; n && strchr(" \t\r\n", *data) && *data; data++, n--)
-		w.skipped += *data == '\n';
+	size_t before = xml_before(data, n, &w.skipped);
+
+	data += before;
+	n -= before;
 	if (!n)
 		return err_set(e, ERR_PARSE, "document is empty");
 	buf_init(&w.path, (size_t)limits->line);
