@@ -7,7 +7,7 @@
  *	named → (looking ⇄ full) → listening → looking …
  *
  * Those who ask the same and stand at the same place look together. A look first asks how large the transactions ahead are: small
- * ones are read together, a large one part by part, by the ids of its claims, so that a step costs the same however large it is.
+ * ones are read together, a large one part by part, so that a step costs the same however large it is.
  */
 #include "api_inside.h"
 
@@ -17,6 +17,7 @@
 #include "aimarket/log.h"
 
 enum { ROWS_MAX = 200, RETRY_MS = 3000, PLACE_SIZE = 64, LARGE = 2000 /* claims */, AHEAD = 100 /* transactions */ };
+enum { PART = 2048, PART_REST = 8192 }; /* as sql/api/84_changes.sql has them */
 
 struct look;
 
@@ -187,9 +188,10 @@ static void ask_rows(struct look *l, const struct place *p, const char *also)
 	struct err e = { 0 };
 	size_t n;
 	const struct column *view = api_columns(l->api, ask.resource->view, &n);
-	const struct cursor behind = { .n = 4,
-		.values = { arena_printf(l->mem, "%lld", p->tx), arena_printf(l->mem, "%lld", p->step),
-			arena_printf(l->mem, "%lld", p->nth), arena_printf(l->mem, "%lld.%lld.%lld", p->tx, p->step, p->nth) } };
+	const struct cursor behind = { .n = 5,
+		.values = { arena_printf(l->mem, "%lld", p->tx), arena_printf(l->mem, "%lld", p->step > 1 ? PART_REST : p->nth / PART),
+			arena_printf(l->mem, "%lld", p->step), arena_printf(l->mem, "%lld", p->nth),
+			arena_printf(l->mem, "%lld.%lld.%lld", p->tx, p->step, p->nth) } };
 
 	ask.behind = &behind;
 	ask.also = also;
@@ -209,61 +211,24 @@ static void ask_rows(struct look *l, const struct place *p, const char *also)
 
 /* ---- a large transaction, part by part */
 
-static void ask_part(struct look *l, const struct place *p)
+/* last: its last part of claims; behind these is what became of facts through them, and the like. */
+static void ask_part(struct look *l, const struct place *p, long long last)
 {
-	const struct large *large = &l->api->large;
-	long long first = large->batch << 24, to = p->nth + LARGE;
+	long long part = p->step == 1 ? (p->nth + 1) / PART : 0;
 
-	if (p->step > 1) { /* what became of facts through it, and the like */
+	if (p->step > 1 || part > last) {
+		part = PART_REST;
 		l->until = (struct place){ p->tx, 9, 0 };
-		l->more = true;
-		ask_rows(l, p, "step > 1");
-		return;
+	} else {
+		l->until = part < last ? (struct place){ p->tx, 1, (part + 1) * PART - 1 } : (struct place){ p->tx, 2, 0 };
 	}
-	l->until = to < large->last ? (struct place){ p->tx, 1, to } : (struct place){ p->tx, 2, 0 };
 	l->more = true;
-	ask_rows(l, p, arena_printf(l->mem, "step = 1 AND no > %lld AND no <= %lld", first + (p->step == 1 ? p->nth : 0), first + to));
-}
-
-static void on_last(void *arg, const PGresult *res, const struct err *e)
-{
-	struct look *l = arg;
-	struct place p = { 0 };
-
-	l->asked = NULL;
-	if (e) {
-		fail_look(l, e);
-		return;
-	}
-	(void)!place_read(l->place, &p);
-	l->api->large.tx = l->until.tx;
-	l->api->large.last = strtoll(PQgetvalue(res, 0, 0), NULL, 10);
-	l->api->large.batch = strtoll(PQgetvalue(res, 0, 1), NULL, 10);
-	ask_part(l, p.tx == l->until.tx ? &p : &(struct place){ l->until.tx, 0, 0 });
-}
-
-/* How far its claims reach is asked once. */
-static void look_at_large(struct look *l, const struct place *p, long long tx)
-{
-	const char *params[] = { arena_printf(l->mem, "%lld", tx) };
-	const struct pgpipe_ask question = { .lane = PGPIPE_SLOW,
-		.sql = "SELECT coalesce(max(c.nth), 0), (SELECT s.batch FROM api.tx_sizes s WHERE s.tx = $1::bigint) FROM api.changes c WHERE c.tx = $1::bigint AND c.step = 1",
-		.n = 1,
-		.params = params,
-		.done = on_last,
-		.arg = l };
-	struct err e = { 0 };
-
-	l->until.tx = tx;
-	if (l->api->large.tx == tx)
-		ask_part(l, p->tx == tx ? p : &(struct place){ tx, 0, 0 });
-	else if (pgpipe_ask(l->api->db, &question, &l->asked, &e))
-		fail_look(l, &e);
+	ask_rows(l, p, arena_printf(l->mem, "part = %lld", part));
 }
 
 /* ---- what lies ahead */
 
-/* Rows of tx, claims. The transactions from its own on that are small enough together; or the first, when it is large by itself. */
+/* Rows of tx, claims, last_part. The transactions from its own on that are small enough together; or the first, when it is large by itself. */
 static void on_sizes(void *arg, const PGresult *res, const struct err *e)
 {
 	struct look *l = arg;
@@ -281,7 +246,7 @@ static void on_sizes(void *arg, const PGresult *res, const struct err *e)
 		long long tx = strtoll(PQgetvalue(res, n, 0), NULL, 10), size = strtoll(PQgetvalue(res, n, 1), NULL, 10);
 
 		if (n == 0 && size > LARGE) {
-			look_at_large(l, &p, tx);
+			ask_part(l, p.tx == tx ? &p : &(struct place){ tx, 0, 0 }, strtoll(PQgetvalue(res, n, 2), NULL, 10));
 			return;
 		}
 		if (claims + size > LARGE)
@@ -306,7 +271,7 @@ static void look_begin(struct look *l)
 	(void)!place_read(l->place, &p);
 	const char *params[] = { arena_printf(l->mem, "%lld", p.step >= 9 ? p.tx + 1 : p.tx), arena_printf(l->mem, "%d", AHEAD) };
 	const struct pgpipe_ask question = { .lane = PGPIPE_FAST,
-		.sql = "SELECT tx, claims FROM api.tx_sizes WHERE tx >= $1::bigint ORDER BY tx LIMIT $2::int",
+		.sql = "SELECT tx, claims, last_part FROM api.tx_sizes WHERE tx >= $1::bigint ORDER BY tx LIMIT $2::int",
 		.n = 2,
 		.params = params,
 		.done = on_sizes,

@@ -53,9 +53,6 @@ struct api {
 	struct post_list posts; /* requests to write that are under way */
 	struct follower_list followers; /* of events */
 	struct look_list looks; /* what they wait for */
-	struct large {
-		long long tx, batch, last;
-	} large; /* the last transaction they met that was too large to be read at once, and the number of its last claim */
 	struct answer *description; /* of the API; NULL: not asked for yet */
 	struct tokens *tokens; /* known to be good for reading; NULL: none */
 	struct board_slot *slot;

@@ -397,17 +397,28 @@ static void add_glue(struct build *b, bool *any)
 	*any = true;
 }
 
+/* In it $1 is the first value of the cursor. */
+static void add_ahead(struct build *b, const char *condition, const int place[KEYSET_MAX])
+{
+	for (; *condition; condition++) {
+		if (*condition == '$')
+			buf_printf(&b->sql, "$%d", place[*++condition - '1']);
+		else
+			buf_addc(&b->sql, *condition);
+	}
+}
+
 static void add_behind(struct build *b, const struct cursor *c, bool *any)
 {
 	int place[KEYSET_MAX] = { 0 };
 
-	if (b->resource->ahead && !b->ask->sort) {
-		add_glue(b, any);
-		add_condition(b, b->resource->ahead, c->values[0]);
-	}
-	add_glue(b, any);
 	for (int i = 0; i < c->n; i++)
 		place[i] = c->values[i] ? query_param(b, c->values[i]) : 0;
+	if (b->resource->ahead && !b->ask->sort) {
+		add_glue(b, any);
+		add_ahead(b, b->resource->ahead, place);
+	}
+	add_glue(b, any);
 	keyset_behind(&b->order, c->values, place, &b->sql);
 }
 

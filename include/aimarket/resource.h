@@ -48,7 +48,7 @@ struct resource {
 	const char *key;	/* column that names one row: "id" */
 	const char *columns;	/* shown in a table unless --columns says otherwise: "id type target …" */
 	const char *order;	/* default ORDER BY, total: "announced_first DESC NULLS LAST, id" */
-	const char *ahead;	/* what rows behind a cursor meet by its first value, where an index leads to them: "tx >= $::bigint"; NULL: nothing */
+	const char *ahead;	/* what rows behind a cursor meet by its values, where an index leads to them: "tx >= $1::bigint"; NULL: nothing */
 	const char *flag;	/* boolean column that marks a disputed row; NULL: rows are never disputed */
 	const struct day *days;	/* the first is what a bare bucket means; end with NULL name; NULL: none */
 	const struct unit *units;	/* end with NULL name; NULL: none */

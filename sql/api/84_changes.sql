@@ -1,20 +1,32 @@
 -- What is new, in the order in which the store took it in. An address in it (id) stays what it is: nothing is ever put before it,
 -- because transaction numbers follow the order of commits.
 
--- What one batch did, by step: claims first, then what became of facts through them.
-CREATE FUNCTION api.changes_of(batch int)
+-- It is taken part by part, so that a page costs the same wherever it begins and however large its transaction is: a part is up to
+-- 2,048 claims by their numbers (8,192 parts hold all that a batch can have), the last one what became of facts through them, and the like.
+CREATE FUNCTION api.last_claim(batch int) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT greatest((SELECT max(o.id) FROM store.observation o WHERE o.id >= last_claim.batch::bigint << 24 AND o.id < (last_claim.batch + 1)::bigint << 24),
+                    (SELECT max(s.id) FROM store.statement s WHERE s.id >= last_claim.batch::bigint << 24 AND s.id < (last_claim.batch + 1)::bigint << 24)) & 16777215
+$$;
+CREATE FUNCTION api.parts_of(batch int) RETURNS SETOF int LANGUAGE sql STABLE ROWS 10 AS $$
+    SELECT generate_series(0, coalesce((SELECT b.last FROM store.large_batch b WHERE b.batch = parts_of.batch), api.last_claim(parts_of.batch), -1)::int >> 11)
+    UNION ALL SELECT 8192
+$$;
+
+-- What one part of a batch did, by step: claims first, then what became of facts through them.
+CREATE FUNCTION api.changes_of(batch int, part int)
 RETURNS TABLE (step int, nth bigint, no bigint, change text, claim text, subject int, series int, property text, dims jsonb, period_start date, period_end date,
     value numeric, said text, asserted_on date, source int, before numeric, before_claim text, rule "char")
 LANGUAGE sql STABLE ROWS 100 AS $$
     WITH figure AS NOT MATERIALIZED (
         SELECT 1 AS step, o.id & 16777215 AS nth, 'claim' AS change, o.* FROM store.observation o
-         WHERE o.id >= changes_of.batch::bigint << 24 AND o.id < (changes_of.batch + 1)::bigint << 24
+         WHERE part < 8192 AND o.id >= (changes_of.batch::bigint << 24) + (part::bigint << 11) AND o.id < (changes_of.batch::bigint << 24) + ((part + 1)::bigint << 11)
         UNION ALL
-        SELECT 2, o.id, 'retraction', o.* FROM store.observation o WHERE o.batch_to = changes_of.batch
+        SELECT 2, o.id, 'retraction', o.* FROM store.observation o WHERE part = 8192 AND o.batch_to = changes_of.batch
     ), word AS NOT MATERIALIZED (
-        SELECT 1 AS step, s.id & 16777215 AS nth, 'claim' AS change, s.* FROM store.statement s WHERE s.batch = changes_of.batch
+        SELECT 1 AS step, s.id & 16777215 AS nth, 'claim' AS change, s.* FROM store.statement s
+         WHERE part < 8192 AND s.id >= (changes_of.batch::bigint << 24) + (part::bigint << 11) AND s.id < (changes_of.batch::bigint << 24) + ((part + 1)::bigint << 11)
         UNION ALL
-        SELECT 2, s.id, 'retraction', s.* FROM store.statement s WHERE s.batch_to = changes_of.batch
+        SELECT 2, s.id, 'retraction', s.* FROM store.statement s WHERE part = 8192 AND s.batch_to = changes_of.batch
     )
     SELECT f.step, f.nth, f.id, f.change, 'o:' || f.id, f.subject, f.series, NULL::text, NULL::jsonb, f.period_start, f.period_end, f.value, NULL::text,
            f.asserted_on, f.source, NULL::numeric, NULL::text, NULL::"char"
@@ -26,13 +38,13 @@ LANGUAGE sql STABLE ROWS 100 AS $$
     UNION ALL
     SELECT 3, c.id, c.id, c.kind, 'o:' || c.claim, (SELECT r.subject FROM store.series r WHERE r.id = c.series), c.series, NULL, NULL, c.period_start, c.period_end,
            c.value, NULL, o.asserted_on, o.source, c.before_value, 'o:' || c.before_claim, c.rule
-      FROM store.fact_change c LEFT JOIN store.observation o ON o.id = c.claim WHERE c.batch = changes_of.batch
+      FROM store.fact_change c LEFT JOIN store.observation o ON o.id = c.claim WHERE part = 8192 AND c.batch = changes_of.batch
     UNION ALL
     SELECT 4, p.id, p.id, 'question', NULL, p.entity, NULL, NULL, NULL, NULL, NULL, NULL, p.question, NULL, NULL, NULL, NULL, NULL
-      FROM store.prediction p WHERE p.batch = changes_of.batch
+      FROM store.prediction p WHERE part = 8192 AND p.batch = changes_of.batch
     UNION ALL
     SELECT 5, r.id, r.id, 'resolution', NULL, r.prediction, NULL, NULL, NULL, NULL, NULL, NULL, concat_ws(' ', r.step, r.outcome), NULL, NULL, NULL, NULL, NULL
-      FROM store.resolution r WHERE r.batch = changes_of.batch
+      FROM store.resolution r WHERE part = 8192 AND r.batch = changes_of.batch
 $$;
 
 CREATE VIEW api.changes AS
@@ -41,9 +53,10 @@ CREATE VIEW api.changes AS
         nullif(coalesce(r.dims, h.dims), '{}') AS dimensions, nullif(h.period_start, '-infinity') AS period_start,
         nullif(h.period_end, '-infinity') AS period_end, h.value, u.code AS unit, h.said, h.before, h.before_claim, CASE WHEN h.rule IS NOT NULL THEN api.rule_name(h.rule) END AS rule,
         h.claim, h.asserted_on, w.tier, b.slug AS publisher, api.source_text(w.title, w.ref, w.locator) AS source, w.address AS source_url,
-        t.at, t.who, t.tool, t.why, h.step, h.nth, h.no
-    FROM store.tx t
-    CROSS JOIN LATERAL api.changes_of(t.batch) h
+        t.at, t.who, t.tool, t.why, h.step, h.nth, h.no, t.part
+    -- in order: a page ends the search where it is full
+    FROM (SELECT x.*, p.part FROM store.tx x CROSS JOIN LATERAL api.parts_of(x.batch) p (part) ORDER BY x.tx, p.part) t
+    CROSS JOIN LATERAL api.changes_of(t.batch, t.part) h
     LEFT JOIN store.entity e ON e.id = h.subject
     LEFT JOIN store.series r ON r.id = h.series
     LEFT JOIN store.metric m ON m.id = r.metric
@@ -79,12 +92,14 @@ COMMENT ON COLUMN api.changes.tool IS 'with what';
 COMMENT ON COLUMN api.changes.why IS 'and why';
 COMMENT ON COLUMN api.changes.step IS 'claims, retractions, facts, questions, resolutions: 1 to 5';
 COMMENT ON COLUMN api.changes.nth IS 'number within the step';
+COMMENT ON COLUMN api.changes.part IS 'part of its transaction: claims by 2,048 numbers, then the rest; what is asked of some parts costs no more than they do';
 COMMENT ON COLUMN api.changes.no IS 'number in this store of what it tells of; conditions on it reach the ledger''s index';
 
 -- How much each transaction brought, for those who read along: a large one is read part by part.
 CREATE VIEW api.tx_sizes AS
-    SELECT t.tx, t.batch, coalesce((SELECT sum(r.added) FROM store.run r WHERE r.batch = t.batch), 0)::bigint AS claims FROM store.tx t;
+    SELECT t.tx, z.claims, coalesce((SELECT b.last FROM store.large_batch b WHERE b.batch = t.batch), CASE WHEN z.claims > 2048 THEN api.last_claim(t.batch) END, 0) >> 11 AS last_part
+    FROM store.tx t CROSS JOIN LATERAL (SELECT coalesce(sum(r.added), 0)::bigint AS claims FROM store.run r WHERE r.batch = t.batch) z;
 COMMENT ON VIEW api.tx_sizes IS 'How much each transaction brought';
 COMMENT ON COLUMN api.tx_sizes.tx IS 'transaction';
-COMMENT ON COLUMN api.tx_sizes.batch IS 'its batch: ids of its claims begin with it';
 COMMENT ON COLUMN api.tx_sizes.claims IS 'claims that its runs added';
+COMMENT ON COLUMN api.tx_sizes.last_part IS 'last of its parts that hold claims, of those that added more than one part''s';

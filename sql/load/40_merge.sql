@@ -173,6 +173,9 @@ BEGIN
         PERFORM load.match_deals(run_batch, d.feed) FROM pg_temp.staging_document d WHERE d.n = 0;
         PERFORM load.chain_offerings(run_batch);
     END IF;
+    IF claims > 2048 THEN
+        INSERT INTO store.large_batch (batch, last) VALUES (run_batch, api.last_claim(run_batch));
+    END IF;
     IF claims + others_added > 0 THEN
         number := load.close_batch(run_batch, tool, why);
     END IF;

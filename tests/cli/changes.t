@@ -60,6 +60,18 @@ is "making facts anew is no news" "$("$AIMARKET" query changes --measure count -
 tx=$(last_tx)
 "$AIMARKET" entity merge acme-holdings acme --why "the same" >/dev/null
 is "a merger may bring a conflict" "$(new change,entity_id)" "conflict,acme "
+
+# A large transaction is taken part by part: all of it, in order, and a page of it costs no more than a page.
+awk 'BEGIN { print "entity,metric,value,unit,on,source,asserted,tier"; for (i = 0; i < 5000; i++) printf "acme,headcount,%d,count,%s,https://e.example/x,2026-01-01,press\n", i + 1, strftime("%Y-%m-%d", 86400 * i + 43200) }' >"$WORK/many.csv"
+tx=$(last_tx)
+exits "thousands at once" 0 "$AIMARKET" add observation --from "$WORK/many.csv"
+all=$("$AIMARKET" query changes --since "$tx" --change claim --columns id,value --format csv --limit 0 | tail -n +2)
+is "are told one after the other" "$(grep -c . <<<"$all") $(cut -d, -f1 <<<"$all" | sort -t. -k1,1n -k2,2n -k3,3n | cksum)" "5000 $(cut -d, -f1 <<<"$all" | cksum)"
+is "each once" "$(cut -d, -f2 <<<"$all" | sort -n | uniq | tr '\n' ' ')" "$(seq -s ' ' 5000) "
+sql 'DELETE FROM store.large_batch'
+is "also where nobody noted how far they reach" "$("$AIMARKET" query changes --since "$tx" --change claim --columns id,value --format csv --limit 0 | tail -n +2 | cksum)" "$(cksum <<<"$all")"
+is "a page in the middle reads one part of them, perhaps two" "$(sql "EXPLAIN (ANALYZE, TIMING off, COSTS off) SELECT * FROM api.changes WHERE tx >= $tx + 1 AND (tx > $tx + 1 OR part >= 1)
+	AND (tx, part, step, nth) > ($tx + 1, 1, 1, 2500) ORDER BY tx, part, step, nth LIMIT 100" | sed -n 's/.*actual rows=\([0-9]*\).*/\1/p' | awk '$1 > most { most = $1 } END { print most < 2500 }')" 1
 exits "an unknown kind is refused" 2 "$AIMARKET" query changes --change conflicts
 like "with the nearest" "$err" 'did you mean "conflict"'
 done_testing
