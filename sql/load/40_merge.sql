@@ -55,6 +55,9 @@ END $$;
 CREATE FUNCTION load.close_repeated(run_batch int) RETURNS TABLE (document int, repeated bigint) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+    IF NOT EXISTS (SELECT FROM pg_temp.staging_series s WHERE s.last_end = 'infinity' AND NOT s.fresh) THEN
+        RETURN;     -- most loads: nothing is planned for them
+    END IF;
     RETURN QUERY WITH closed AS (
         UPDATE store.observation o SET batch_to = run_batch
           FROM (SELECT DISTINCT s.id, s.subject FROM pg_temp.staging_series s WHERE s.last_end = 'infinity' AND NOT s.fresh) t
@@ -108,6 +111,9 @@ CREATE FUNCTION load.put_facts(subjects int[], series_ids int[], starts date[], 
     -- one plan for many loads, so it must not be one for a partition that is empty yet
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 BEGIN
+    IF subjects IS NULL THEN
+        RETURN;     -- a load of new series settles their facts itself: nothing is planned for it
+    END IF;
     INSERT INTO store.fact
         SELECT * FROM api.facts_of(NULL, NULL, subjects, series_ids, starts, ends)
         ON CONFLICT (series, period_end, period_start) DO UPDATE SET
