@@ -188,6 +188,7 @@ static int open_database(struct api *api, struct err *e)
 	o.arg = api;
 	o.timeout_ms[PGPIPE_FAST] = FAST_MS;
 	o.timeout_ms[PGPIPE_SLOW] = (int)api->conf->api.timeout * 1000;
+	o.stream_ms = (int)api->conf->api.stream_timeout * 1000;
 	api->db = pgpipe_new(api->base, &o);
 	writing_open(api, o.conninfo);
 	return 0;

@@ -173,6 +173,7 @@ int list_begin(struct inquiry *q, struct err *e)
 	if (q->streams)
 		inquiry_hide(q);
 	q->ask.keyed = !ask_groups(&q->ask);
+	q->ask.any_order = q->ask.limit == 0 && q->ask.keyed && !q->ask.sort; /* to order ten million rows takes longer than to send them */
 	choose_time(q);
 	resolve_names(q, &q->ask, build);
 	return 0;

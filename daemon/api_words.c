@@ -17,7 +17,7 @@ static int read_limit(struct inquiry *q, const char *value, struct err *e)
 
 	if (n == 0 || n > 9 || value[n]) {
 		err_set(e, ERR_USAGE, "limit: \"%s\" is not a number of rows", value);
-		return err_hint(e, "Up to %lld rows are a page; 0 streams all of them.", q->api->conf->api.rows);
+		return err_hint(e, "Up to %lld rows are a page; 0 streams all of them, in no order unless sort is said.", q->api->conf->api.rows);
 	}
 	q->ask.limit = strtol(value, NULL, 10);
 	return 0;

@@ -34,6 +34,7 @@ const struct pgpipe_options pgpipe_options = {
 	.queue = 512,
 	.prepared = 200,
 	.timeout_ms = { [PGPIPE_FAST] = 5000, [PGPIPE_SLOW] = 300000 },
+	.stream_ms = 3600000,
 	.connect_ms = 5000,
 };
 
@@ -87,6 +88,7 @@ struct conn {
 	unsigned cancelling; /* cancel requests for it that are not answered yet: one that came late would hit the next statement */
 	struct pgstmts stmts;
 	char pid[16]; /* of its process in the server */
+	int timeout; /* what the session's statement_timeout is set to; ms */
 	unsigned failures; /* to connect, in a row */
 	long long since; /* it serves; ms */
 	long long heard; /* something of it while an answer was due; ms */
@@ -275,11 +277,25 @@ static bool send_parts(struct conn *c, struct pgpipe_query *q)
 	return PQsendQueryParams(c->pg, q->sql, q->n, NULL, q->params, NULL, NULL, 0) && PQpipelineSync(c->pg);
 }
 
+/* One that streams may take long as a whole, as long as its rows come: see look_at. */
+static void send_timeout(struct conn *c, const struct pgpipe_query *q)
+{
+	int wanted = q->row ? c->pool->o.stream_ms : c->pool->o.timeout_ms[c->lane];
+	char sql[64];
+
+	if (wanted == c->timeout)
+		return;
+	c->timeout = wanted;
+	snprintf(sql, sizeof sql, "SET statement_timeout = %d", wanted);
+	send_own(c, sql);
+}
+
 static void send_query(struct conn *c, struct pgpipe_query *q)
 {
 	log_at(LOG_LEVEL_SQL, NULL, "%s", q->sql);
 	c->pool->stats.sent++;
-	if (!send_parts(c, q))
+	send_timeout(c, q);
+	if (!c->broken && !send_parts(c, q))
 		give_up(c, NULL);
 	join(c, q);
 }
@@ -717,6 +733,7 @@ static bool step_preparing(struct conn *c)
 		if (!PQenterPipelineMode(c->pg))
 			give_up(c, NULL);
 		c->since = now_ms();
+		c->timeout = c->pool->o.timeout_ms[c->lane];
 		set_state(c, CONN_SERVING);
 		set_timer(c, LOOK_MS);
 		c->pool->stats.connects++;
@@ -794,12 +811,21 @@ static void on_kick(int fd, short what, void *arg)
 
 static void cancel_in_server(struct conn *c);
 
+/* Its rows are awaited in vain: it ends like one that its server has cut off. */
+static bool is_stuck(const struct conn *c)
+{
+	const struct pgpipe_query *first = TAILQ_FIRST(&c->under_way);
+
+	return first && first->row && !first->paused && first->step != STEP_SYNC && c->cancelling == 0 &&
+	       now_ms() - c->heard > c->pool->o.timeout_ms[c->lane];
+}
+
 static void look_at(struct conn *c)
 {
 	const struct pgpipe_query *first = TAILQ_FIRST(&c->under_way);
 
 	set_timer(c, LOOK_MS);
-	if (is_to_be_cancelled(c))
+	if (is_to_be_cancelled(c) || is_stuck(c))
 		cancel_in_server(c);
 	if (c->failures > 0 && now_ms() - c->since >= SETTLED_MS) {
 		log_at(LOG_LEVEL_NOTICE, "module=pgpipe", "%s connection made again", lane_names[c->lane]);
@@ -897,8 +923,10 @@ void pgpipe_pause(struct pgpipe_query *q)
 void pgpipe_resume(struct pgpipe_query *q)
 {
 	q->paused = false;
-	if (q->conn)
-		event_active(&q->conn->kick, EV_TIMEOUT, 0);
+	if (!q->conn)
+		return;
+	q->conn->heard = now_ms();
+	event_active(&q->conn->kick, EV_TIMEOUT, 0);
 }
 
 /* ---- the pool */

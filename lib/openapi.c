@@ -106,7 +106,7 @@ static void add_filters(struct spec *s, json_t *list, const struct resource *r)
 static const struct shared {
 	const char *name, *schema, *help;
 } shared[] = {
-	{ "limit", "{\"type\":\"integer\",\"minimum\":0,\"default\":100}", "at most so many rows; 0 streams all of them" },
+	{ "limit", "{\"type\":\"integer\",\"minimum\":0,\"default\":100}", "at most so many rows; 0 streams all of them, in no order unless sort is said" },
 	{ "cursor", TEXT, "the next page: next of the one before" },
 	{ "count", "{\"type\":\"string\",\"enum\":[\"exact\",\"estimate\"]}", "how many rows there are in all, told in meta" },
 	{ "numbers", "{\"type\":\"string\",\"enum\":[\"number\",\"string\"],\"default\":\"number\"}",

@@ -43,7 +43,7 @@ struct conf {		/* strings live in the arena given to conf_load; NULL: not set */
 		long long read_token;		/* a flag */
 		long long workers, connections, per_address, rate;
 		long long cache, rows;		/* bytes; rows of a page */
-		long long timeout, max_cost;	/* seconds; of PostgreSQL's planner */
+		long long timeout, stream_timeout, max_cost;	/* seconds, seconds; of PostgreSQL's planner */
 		long long keep_writes;	/* seconds */
 	} api;
 	struct conf_log {

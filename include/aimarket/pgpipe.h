@@ -41,7 +41,8 @@ struct pgpipe_options {
 	unsigned depth, depth_here;
 	unsigned queue; /* statements that may wait in each lane; more are refused */
 	unsigned prepared; /* statements kept prepared in each connection; those used longest ago go */
-	int timeout_ms[PGPIPE_LANES]; /* statement_timeout */
+	int timeout_ms[PGPIPE_LANES]; /* statement_timeout; of a statement that streams: until its first row, and from row to row */
+	int stream_ms; /* statement_timeout of one that streams */
 	int connect_ms; /* for a connection to be ready */
 };
 extern const struct pgpipe_options pgpipe_options; /* those to begin with, but for conninfo */

@@ -130,8 +130,11 @@ is "all rows, as the command line has them" "$(json '.data | length')" "$("$AIMA
 is "with an end that says so" "$(json '.meta.rows == (.data | length), .next, .meta.snapshot != null')" $'true\nnull\ntrue'
 "$AIMARKET" query observations --limit 0 --format csv >"$WORK/all.csv"
 ask '/v1/observations?limit=0&format=csv'
-ok "as CSV" cmp "$WORK/body" "$WORK/all.csv"
-ask '/v1/observations?limit=0&format=csv' -H 'Accept-Encoding: gzip'
+ok "as CSV, in no order" cmp <(sort "$WORK/body") <(sort "$WORK/all.csv")
+"$AIMARKET" query observations --limit 0 --sort=-value --format csv >"$WORK/all.csv"
+ask '/v1/observations?limit=0&format=csv&sort=-value'
+ok "in order, where one is asked for" cmp "$WORK/body" "$WORK/all.csv"
+ask '/v1/observations?limit=0&format=csv&sort=-value' -H 'Accept-Encoding: gzip'
 is "packed as it streams" "$(header content-encoding) $(gzip -dc <"$WORK/body" | cksum)" "gzip $(cksum <"$WORK/all.csv")"
 ask '/v1/observations?limit=0&count=exact'
 is "no count of a stream" "$status $(json .parameter)" '400 limit'

@@ -390,6 +390,34 @@ static void rows_come_one_by_one(void **state)
 	stop();
 }
 
+/* Rows that do not fit into what the server holds back before it sends them. */
+#define LARGE_ROWS(seconds, n) "SELECT n, repeat('x', 10000), pg_sleep(" #seconds ") FROM generate_series(1, " #n ") n"
+
+static void a_stream_may_take_long_while_its_rows_come(void **state)
+{
+	struct pgpipe_options o = options();
+	struct asked a;
+
+	o.timeout_ms[PGPIPE_SLOW] = 1000;
+	o.stream_ms = 3000;
+	start_up(&o);
+	stream(&a, LARGE_ROWS(0.3, 6), 0);
+	turn_until(a.done);
+	assert_int_equal(a.e.kind, ERR_NONE);
+	assert_int_equal(a.rows, 6);
+	stream(&a, "SELECT pg_sleep(600)", 0);
+	turn_until(a.done); /* nothing comes */
+	assert_string_equal(a.e.sqlstate, "57014");
+	stream(&a, LARGE_ROWS(0.3, 100), 0);
+	turn_until(a.done); /* too long as a whole */
+	assert_string_equal(a.e.sqlstate, "57014");
+	assert_true(a.rows > 6 && a.rows < 50);
+	ask(&a, PGPIPE_SLOW, "SELECT pg_sleep(600)", NULL);
+	turn_until(a.done); /* and what does not stream is still cut off */
+	assert_string_equal(a.e.sqlstate, "57014");
+	stop();
+}
+
 static long resident_kb(void)
 {
 	long pages = 0, resident = 0;
@@ -859,6 +887,7 @@ int main(void)
 		cmocka_unit_test(a_changed_table_is_read_anew),
 		cmocka_unit_test(the_slow_do_not_hold_up_the_fast),
 		cmocka_unit_test(rows_come_one_by_one),
+		cmocka_unit_test(a_stream_may_take_long_while_its_rows_come),
 		cmocka_unit_test(a_paused_stream_waits_in_the_server),
 		cmocka_unit_test(what_nobody_wants_is_dropped),
 		cmocka_unit_test(a_slow_one_is_cancelled_in_the_server),
