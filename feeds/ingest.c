@@ -348,6 +348,18 @@ static void fail_all(struct job *const *jobs, size_t n, const struct err *e)
 		*jobs[i]->why = *e;
 }
 
+/* Little is parsed before the server could have begun. */
+static void warm_up(struct job *const *jobs, size_t n)
+{
+	enum { MUCH = 1 << 20 };
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += jobs[i]->body->len;
+	if (bytes >= MUCH)
+		load_warm_up(jobs[0]->db);
+}
+
 /* Those whose locks are ours. */
 static void take_entered(struct job *const *jobs, size_t n)
 {
@@ -357,7 +369,7 @@ static void take_entered(struct job *const *jobs, size_t n)
 	if (archive(jobs, n, &e)) {
 		fail_all(jobs, n, &e);
 	} else {
-		load_warm_up(jobs[0]->db);
+		warm_up(jobs, n);
 		load_all(parsed, parse_all(jobs, n, parsed));
 		for (size_t i = 0; i < n; i++)
 			sink_free(jobs[i]->sink);
