@@ -3,7 +3,7 @@
 -- What a market value is made of.
 CREATE FUNCTION load.market_metrics() RETURNS SETOF int LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN QUERY SELECT m.id FROM store.metric m WHERE m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio')
+    RETURN QUERY SELECT m.id FROM store.metric m WHERE m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio', 'class_ratio')
                  UNION SELECT x.metric FROM api.share_concepts x;
 END $$;
 
@@ -34,7 +34,7 @@ BEGIN
        FROM (SELECT r.id, r.subject, coalesce(c.canon, r.subject) AS owner, m.name = 'price' AS is_price
                FROM store.series r JOIN store.metric m ON m.id = r.metric LEFT JOIN store.entity_canon c ON c.entity = r.subject
               WHERE r.id = ANY (series_ids)
-                AND (m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio') OR m.id IN (SELECT x.metric FROM api.share_concepts x))
+                AND (m.taxonomy = 'aimarket' AND m.name IN ('price', 'split_factor', 'ads_ratio', 'class_ratio') OR m.id IN (SELECT x.metric FROM api.share_concepts x))
                 AND coalesce(c.canon, r.subject) IN (SELECT q.owner FROM api.priced(NULL) q) OFFSET 0) r
        JOIN store.observation o ON o.series = r.id AND o.subject = r.subject
       WHERE o.id = ANY (claims) AND o.subject = ANY (abouts);

@@ -149,6 +149,48 @@ ticker:ADR|ads_ratio||1|2020-01-01|5|inf|2020-01-01|prospectus||
 ROWS
 is "with it" "$(values ticker:ADR)" "2024-06-10,10000,="
 
+# ---- classes with prices of their own
+
+quoted() { # TICKER DAY VALUE ENTITY: the price under one of several tickers
+	echo "$4|price|field=close;basis=unadjusted;ticker=$1|USD/shares|$2|$3|inf|$2|prices of $2||"
+}
+rows several <<ROWS
+$(quoted GGLA 2024-06-11 100 ticker:GGLA)
+$(quoted GGLC 2024-06-11 102 ticker:GGLA)
+$(quoted GGLA 2024-06-12 101 ticker:GGLA)
+ticker:GGLA|$dei|us-gaap:StatementClassOfStockAxis=us-gaap:CommonClassAMember|shares|2024-05-01|600|inf|2024-05-10|cover-s||
+ticker:GGLA|$dei|us-gaap:StatementClassOfStockAxis=us-gaap:CommonClassBMember|shares|2024-05-01|50|inf|2024-05-10|cover-s||
+ticker:GGLA|$dei|us-gaap:StatementClassOfStockAxis=goog:CapitalClassCMember|shares|2024-05-01|400|inf|2024-05-10|cover-s||
+ROWS
+is "while nobody tells which ticker is whose, all classes stand at one price" "$(values ticker:GGLA --until 2024-06-11)" "2024-06-11,105000,="
+rows classes <<ROWS
+ticker:GGLA|class_ratio|class=A;ticker=GGLA|1|2014-04-03|1|inf|2014-04-03|listing||
+ticker:GGLA|class_ratio|class=Class C;ticker=GGLC|1|2014-04-03|1|inf|2014-04-03|listing||
+ROWS
+is "each class at its own price where it has one, else at the listed one's" "$(values ticker:GGLA)" "2024-06-11,105800,=
+2024-06-12,106050,="
+is "which the formula says" "$("$AIMARKET" query observations --entity ticker:GGLA --metric market_cap --dimension basis=close --sort period_end --columns formula --format csv | tail -n +2)" \
+	"price of each class * its shares (1 without a price at another's)
+price of each class * its shares (2 without a price at another's)"
+run "$AIMARKET" why ticker:GGLA market_cap 2024-06-11
+like "why has both prices" "$out" 'price +1 +100 .*price +1 +102 '
+like "and which class a ticker quotes" "$out" 'class of a ticker +1 +1 .*class_ratio'
+rows convertible <<ROWS
+ticker:GGLA|class_ratio|class=B;ticker=GGLA|1|2014-04-03|1|inf|2014-04-03|charter||
+$(quoted BRKB 2024-06-11 400 ticker:BRKB)
+$(quoted BRKB 2024-06-12 410 ticker:BRKB)
+$(quoted BRKA 2024-06-12 610000 ticker:BRKB)
+ticker:BRKB|$dei|class=A|shares|2024-05-01|10|inf|2024-05-10|cover-k||
+ticker:BRKB|$dei|class=B|shares|2024-05-01|2000|inf|2024-05-10|cover-k||
+ticker:BRKB|class_ratio|class=B;ticker=BRKB|1|2010-01-21|1|inf|2010-01-20|memo||
+ticker:BRKB|class_ratio|class=A;ticker=BRKB|1|2010-01-21|1500|inf|2010-01-20|memo||
+ticker:BRKB|class_ratio|class=A;ticker=BRKA|1|2010-01-21|1|inf|2010-01-20|memo||
+ROWS
+is "one that converts share for share is told so" "$("$AIMARKET" query observations --entity ticker:GGLA --metric market_cap --since 2024-06-11 --until 2024-06-11 --dimension basis=close --columns value,formula --format csv | tail -1)" "105800,price of each class * its shares"
+is "one without a price is worth what it converts into, with one its own" "$(values ticker:BRKB)" "2024-06-11,6800000,=
+2024-06-12,6920000,="
+is "as of a day before anybody told of classes" "$(values ticker:BRKB --as-of 2024-06-30)" "$(values ticker:BRKB)"
+
 # ---- the rank
 
 rank() { "$AIMARKET" query observations --metric market_cap_rank --since 2024-06-10 --until 2024-06-10 --sort value --columns entity_id,value --format csv "$@" | tail -n +2 | tr '\n' ' '; }
