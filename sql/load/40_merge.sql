@@ -158,6 +158,7 @@ RETURNS TABLE (n int, tx bigint, added bigint, known bigint) LANGUAGE plpgsql AS
 #variable_conflict use_column
 DECLARE
     claims bigint;
+    last bigint;
     number bigint := 0;
 BEGIN
     UPDATE store.run r SET state = 'loaded', ended_at = clock_timestamp(), batch = run_batch, records = finish.records[d.n + 1],
@@ -180,7 +181,12 @@ BEGIN
         PERFORM load.chain_offerings(run_batch);
     END IF;
     IF claims > 2048 THEN
-        INSERT INTO store.large_batch (batch, last) VALUES (run_batch, api.last_claim(run_batch));
+        -- claims are numbered one behind the other: observations, statements, and what a complete list no longer names
+        last := first_row + (SELECT count(*) FROM store.statement s WHERE s.batch = run_batch);
+        IF EXISTS (SELECT FROM pg_temp.staging_document d WHERE d.complete) THEN
+            last := api.last_claim(run_batch);
+        END IF;
+        INSERT INTO store.large_batch (batch, last) VALUES (run_batch, last);
     END IF;
     IF claims + others_added > 0 THEN
         number := load.close_batch(run_batch, tool, why);
