@@ -416,24 +416,26 @@ static void emit_plans(struct cover *c)
 	}
 }
 
-static void emit_fees(struct cover *c, bool exhibit)
+/* One table is enough: a page that repeats it says nothing else. */
+static bool emit_fees(struct cover *c, bool exhibit)
 {
 	struct edgar_fees fees;
 	struct figure f;
 
 	if (!edgar_fees_read(&c->t, exhibit, &fees))
-		return;
+		return false;
 	c->part = "fee table";
 	set_money(c, &fees.aggregate, &f);
 	begin(c, "amount registered", 5);
 	emit_figure(c, &registered_amount, &f, c->filed, "reported");
 	if (!*fees.count)
-		return;
+		return true;
 	f = (struct figure){ 0 };
 	memcpy(f.low, fees.count, sizeof(f.low));
 	quote(c, fees.count_at, &f);
 	begin(c, "shares registered", 6);
 	emit_figure(c, &shares_registered, &f, c->filed, "reported");
+	return true;
 }
 
 /* Only what says that it is an initial public offering, and that there was no market before, is one. */
@@ -521,12 +523,13 @@ void edgar_offering(struct sink *out, const struct submission *s)
 	buf_init(&text, COVER_MAX);
 	read_document(&c, &s->documents[0], "cover", &text);
 	if (emit_cover(&c)) {
-		emit_fees(&c, false);
-		for (size_t i = 1; i < s->n_documents; i++) {
+		bool found = emit_fees(&c, false);
+
+		for (size_t i = 1; !found && i < s->n_documents; i++) {
 			if (!is_about_fees(&s->documents[i]))
 				continue;
 			read_document(&c, &s->documents[i], "fee table", &text);
-			emit_fees(&c, true);
+			found = emit_fees(&c, true);
 		}
 	}
 	buf_release(&text);
