@@ -161,26 +161,43 @@ LEFT JOIN store.source w ON w.id = coalesce(m.source, v.source, k.source)
 $$;
 COMMENT ON FUNCTION api.deal_rows(date, bigint, int[]) IS 'The rows of api.deals, worked out from the claims';
 
--- Not to be inlined: whoever asks about a day need not plan it.
+-- Whether nothing has touched a deal since.
+CREATE FUNCTION api.deal_stays(deal int, snapshot bigint) RETURNS bool LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM store.deal_touched d JOIN store.tx t ON t.batch = d.batch WHERE d.deal = deal_stays.deal AND t.tx <= snapshot)
+$$;
+
+-- The rows of those that something has touched since, worked out; all of them where no number is given. Not to be inlined: whoever
+-- asks about a day need not plan it.
 CREATE FUNCTION api.deal_rows_past(as_of date, snapshot bigint) RETURNS SETOF store.deal LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    touched constant int[] := ARRAY(SELECT d.deal FROM store.tx t JOIN store.deal_touched d ON d.batch = t.batch WHERE t.tx > snapshot
+                                    UNION ALL SELECT d.deal FROM store.deal d WHERE NOT EXISTS (SELECT FROM store.deal_touched x WHERE x.deal = d.deal));
 BEGIN
-    RETURN QUERY SELECT * FROM api.deal_rows(as_of, snapshot, NULL);
+    IF snapshot IS NULL THEN
+        RETURN QUERY SELECT * FROM api.deal_rows(as_of, snapshot, NULL);
+    ELSIF cardinality(touched) > 100 THEN   -- all at once is quicker then
+        RETURN QUERY SELECT * FROM api.deal_rows(as_of, snapshot, NULL) r WHERE r.deal = ANY (touched);
+    ELSIF cardinality(touched) > 0 THEN
+        RETURN QUERY SELECT * FROM api.deal_rows(as_of, snapshot, touched);
+    END IF;
 END $$;
 
--- The same, of a day by what was kept for it, of a number of the store by working it out.
+-- The same, of a day by what was kept for it, of a number of the store by what is kept of deals that stay, and working out the others.
 CREATE FUNCTION api.deals_known(as_of date, snapshot bigint) RETURNS SETOF store.deal LANGUAGE sql STABLE ROWS 1000 AS $$
     SELECT v.deal, v.id, v.name, v.type, v.family, v.status, v.status_on, v.target, v.target_id, v.acquirer, v.acquirer_id, v.parties, v.party_ids,
            v.announced_on, v.date_precision, v.announced_first, v.amount, v.amount_to, v.comparator, v.component, v.currency,
            CASE WHEN v.currency = 'USD' THEN v.amount
-                ELSE api.usd(v.amount, v.currency, CASE v.date_precision WHEN 'day' THEN v.announced_first END, as_of, NULL) END AS amount_usd,
+                ELSE api.usd(v.amount, v.currency, CASE v.date_precision WHEN 'day' THEN v.announced_first END, as_of, snapshot) END AS amount_usd,
            v.claims, v.amount_low, v.amount_high, v.disputed, v.valuation, v.valuation_kind,
            CASE WHEN v.valuation_usd = v.valuation THEN v.valuation
                 ELSE api.usd(v.valuation, (SELECT min(p ->> 'currency') FROM jsonb_array_elements(v.parts) p 
                                           WHERE p ->> 'component' = v.valuation_kind AND (p ->> 'amount')::numeric = v.valuation),
-                             CASE v.date_precision WHEN 'day' THEN v.announced_first END, as_of, NULL) END AS valuation_usd,
+                             CASE v.date_precision WHEN 'day' THEN v.announced_first END, as_of, snapshot) END AS valuation_usd,
            v.round, v.people, v.people_share, v.parts, v.sources, v.source, v.source_url, v.tier, v.asserted_on, v.claim
       FROM store.deal_version v
-     WHERE snapshot IS NULL AND v.known_from <= as_of AND v.known_to > as_of
+     WHERE v.known_from <= as_of AND v.known_to > as_of AND (snapshot IS NULL OR api.deal_stays(v.deal, snapshot))
+    UNION ALL
+    SELECT d.* FROM store.deal d WHERE as_of IS NULL AND snapshot IS NOT NULL AND api.deal_stays(d.deal, snapshot)
     UNION ALL
     SELECT * FROM api.deal_rows_past(as_of, snapshot) WHERE snapshot IS NOT NULL OR as_of IS NULL
 $$;

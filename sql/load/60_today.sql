@@ -79,6 +79,7 @@ CREATE FUNCTION load.refresh_deals(touched int[]) RETURNS void LANGUAGE plpgsql 
 DECLARE
     deals int[];
     handful int[];
+    run_batch constant int := nullif(current_setting('aimarket.batch', true), '')::int;
 BEGIN
     SELECT array_agg(DISTINCT d.id) INTO deals FROM (
         SELECT t.id FROM unnest(touched) AS t(id)
@@ -93,7 +94,18 @@ BEGIN
         INSERT INTO store.deal SELECT * FROM api.deal_rows(NULL, NULL, handful);
     END LOOP;
     PERFORM load.refresh_deal_versions(deals);
+    IF run_batch IS NOT NULL THEN   -- made anew by a new rule, nothing has happened to them
+        INSERT INTO store.deal_touched (deal, batch) SELECT e.id, run_batch FROM store.entity e WHERE e.id = ANY (deals) AND e.kind = 'deal'
+            ON CONFLICT (deal) DO UPDATE SET batch = EXCLUDED.batch;
+    END IF;
 END $$;
+
+-- After a rebuild nobody knows when deals were touched, but that it was no later than now.
+CREATE FUNCTION load.touch_all_deals() RETURNS void LANGUAGE sql AS $$
+    INSERT INTO store.deal_touched (deal, batch)
+        SELECT e.id, t.batch FROM store.entity e CROSS JOIN (SELECT x.batch FROM store.tx x ORDER BY x.tx DESC LIMIT 1) t WHERE e.kind = 'deal'
+        ON CONFLICT (deal) DO UPDATE SET batch = EXCLUDED.batch
+$$;
 
 CREATE FUNCTION load.refresh_filings(touched int[]) RETURNS void LANGUAGE plpgsql
     -- planned for these filings: one looks into an index, the thousands of an index of EDGAR are hashed

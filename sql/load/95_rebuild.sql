@@ -13,7 +13,7 @@ CREATE FUNCTION load.rebuild_tables() RETURNS TABLE (name name, part text) LANGU
                                    'api_write', 'settle_watch') THEN 'kept'
                 WHEN c.relname IN ('tier', 'entity_kind', 'key_scheme', 'unit_kind', 'unit', 'note', 'deal_type', 'deal_stage', 'deal_component', 'party_role',
                                    'metric_map', 'outcome_kind', 'score_rule', 'score_set') THEN 'words'
-                WHEN c.relname IN ('fact', 'deal', 'deal_version', 'filing', 'entity_canon', 'series_canon', 'market_value', 'settle_look') THEN 'today'
+                WHEN c.relname IN ('fact', 'deal', 'deal_version', 'deal_touched', 'filing', 'entity_canon', 'series_canon', 'market_value', 'settle_look') THEN 'today'
                 WHEN c.relname = 'metric_dimension' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'batch' AND NOT a.attisdropped) THEN 'said' END
       FROM pg_class c WHERE c.relnamespace = 'store'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 $$;
@@ -411,6 +411,7 @@ DECLARE
     g record;
 BEGIN
     ALTER TABLE store.tx ENABLE TRIGGER no_update;
+    PERFORM load.touch_all_deals();
     ALTER TABLE store_old.reject DISABLE TRIGGER no_delete;
     DELETE FROM store_old.reject x USING pg_temp.rebuild_step s WHERE x.run = s.run;
     ALTER TABLE store_old.reject ENABLE TRIGGER no_delete;

@@ -38,6 +38,29 @@ for day in $days; do
 $(sql "SELECT count(*) FROM (SELECT * FROM api.deal_rows('$day', NULL, NULL) EXCEPT SELECT * FROM api.deals_known('$day', NULL)) x")" "0 0"
 done
 
+# at any number what stayed and what was touched since come to what the claims say, with a day or without
+deals_at_numbers() { # FROM
+	local tx when
+	for tx in $(sql "SELECT tx FROM store.tx WHERE tx >= $1 ORDER BY tx"); do
+		for when in "NULL, $tx" "'2024-08-15', $tx"; do
+			is "deals at ($when)" "$(sql "WITH kept AS MATERIALIZED (SELECT * FROM api.deals_known($when)), said AS MATERIALIZED (SELECT * FROM api.deal_rows($when, NULL))
+				SELECT (SELECT count(*) FROM (TABLE kept EXCEPT TABLE said) x), (SELECT count(*) FROM (TABLE said EXCEPT TABLE kept) x)")" "0|0"
+		done
+	done
+}
+before=$(sql "SELECT max(tx) FROM store.tx")
+deals_at_numbers 0
+mapfile -t some < <(sql "SELECT d.id FROM store.deal d JOIN store.deal o ON o.family = d.family AND o.id > d.id AND d.amount IS NOT NULL AND o.amount IS NOT NULL ORDER BY d.id LIMIT 3")
+"$AIMARKET" entity merge "${some[0]}" characterai-google-2024 --why 'a test' >/dev/null
+"$AIMARKET" judge "$(sql "SELECT claim FROM store.deal WHERE id = 'characterai-google-2024'")" deprecated --why 'a test' >/dev/null
+"$AIMARKET" entity unmerge "${some[0]}" --why 'after all' >/dev/null
+"$AIMARKET" retract "$(sql "SELECT claim FROM store.deal WHERE id = '${some[0]}'")" --why 'a test' >/dev/null
+"$AIMARKET" entity merge google-deepmind google --why 'a test' >/dev/null
+"$AIMARKET" entity unmerge google-deepmind --why 'after all' >/dev/null
+is "six things happened" "$(sql "SELECT max(tx) - $before FROM store.tx")" 6
+deals_at_numbers "$before"
+is "those that nothing touched stay as they are kept" "$(sql "SELECT count(*) > 100 FROM store.deal d WHERE api.deal_stays(d.deal, $before)")" t
+
 # what one series was on a day or at a number is what the rule says of all of them
 for when in "'2024-06-30', NULL" "NULL, 5" "'2024-06-30', 5" "NULL, NULL"; do
 	is "series by series at ($when)" "$(sql "WITH one AS (SELECT f.* FROM store.series r CROSS JOIN api.series_facts($when, r.subject, r.id) f), whole AS (SELECT * FROM api.facts_asof($when))
