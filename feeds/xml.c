@@ -586,7 +586,8 @@ static int parser_error(const struct xml *x, struct err *e)
 	const xmlError *error = xmlCtxtGetLastError(x->ctxt);
 	const char *text = error && error->message ? error->message : "it ends too soon";
 
-	return err_set(e, ERR_PARSE, "line %d: not well-formed XML: %.*s", x->blank_lines + (error ? error->line : 1), (int)strcspn(text, "\n"), text);
+	return err_set(e, ERR_PARSE, "line %d: not well-formed XML: %.*s", x->blank_lines + (error ? error->line : 1),
+		(int)strcspn(text, "\n"), text);
 }
 
 static int feed_pieces(struct xml *x, struct err *e)
