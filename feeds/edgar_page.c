@@ -64,8 +64,11 @@ static void end_form(struct page *p, const char *text, size_t n)
 
 	if (n < 5 || strncasecmp(text, "Form ", 5) != 0)
 		return;
-	dash = memmem(text, n, " - ", 3);
-	p->s.form = keep(p, text + 5, (dash ? (size_t)(dash - text) : n) - 5);
+	dash = memmem(text + 4, n - 4, " - ", 3); /* it may be all that follows */
+	if (dash)
+		n = (size_t)(dash - text);
+	if (n > 5)
+		p->s.form = keep(p, text + 5, n - 5);
 }
 
 static void end_number(struct page *p, const char *text, size_t n)

@@ -128,9 +128,9 @@ static void statement(struct sink *out, const char *deal, const char *property, 
 /* Each item of a list parted by ; as a statement of its own. */
 static void emit_words(struct sink *out, const char *deal, const char *property, int field, struct record_value list, const char *source)
 {
-	const char *p = list.text, *end = p + list.n;
+	const char *p = list.text, *end = list.n ? p + list.n : p;
 
-	while (list.n && p < end) {
+	while (p < end) {
 		const char *semi = memchr(p, ';', (size_t)(end - p));
 		size_t n = (size_t)((semi ? semi : end) - p);
 

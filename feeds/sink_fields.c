@@ -188,7 +188,7 @@ static void add_escaped(struct buf *out, const char *p, size_t n)
 static int read_dimension(struct sink *s, const char *p, size_t n, struct dimension *d)
 {
 	struct buf *b = &s->buf[B_KEY];
-	const char *equals = memchr(p, '=', n), *value = equals + 1;
+	const char *equals = memchr(p, '=', n), *value = equals ? equals + 1 : p + n;
 	size_t key_n = equals ? (size_t)(equals - p) : n, value_n = equals ? n - key_n - 1 : 0;
 
 	text_trim(&p, &key_n);

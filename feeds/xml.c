@@ -140,7 +140,7 @@ static bool is_record(const struct xml *x)
 
 static struct record_value kept_value(const struct xml *x, const struct kept *k)
 {
-	return (struct record_value){ x->text.data + k->at, k->n };
+	return (struct record_value){ k->n ? x->text.data + k->at : "", k->n };
 }
 
 static struct record_value row_get(void *arg, size_t ref)
