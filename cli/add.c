@@ -59,6 +59,8 @@ static int take(struct cmd *c, const struct feed_set *feeds, const struct byhand
 		return feed_unknown(feeds, b->feed, e);
 	if (cmd_conf(c, &conf, e))
 		return -1;
+	if (cmd_opt(c, "from") && byhand_check_columns(feed, body->data, body->len, e))
+		return -1;
 	if (cmd_flag(c, "dry-run"))
 		return ingest_dry_run(feed, body, &from, &conf->limits, stdout, &r, e) ? -1
 		       : r.rejects ? err_set(e, ERR_REJECTS, "%lld records would be refused", r.rejects)
@@ -193,7 +195,8 @@ const struct command cmd_add = {
 	.summary = "a fact typed in by hand, with its source",
 	.text = "What is typed is kept as a document and loaded like any other, all of it or nothing. What cannot be taken is refused by the name "
 		"of a rule (unknown-metric, dimension, unit, period, two-totals, identifier-taken, check-digit, entity …) with exit code 6.\n"
-		"--from takes a CSV table; the columns are the options with _ for -, and parts for the sums of a deal (licence_fee=330M;retention=100M).",
+		"--from takes a CSV table; the columns are the options with _ for -, but comparator (about, over, at_least, under, at_most) and state (undisclosed) for the flags, "
+		"and parts for the sums of a deal (licence_fee=330M;retention=100M), whose key, deal, has to be there. A column that nobody knows is refused.",
 	.children = (const struct command *const[]){ &cmd_add_entity, &cmd_add_deal, &cmd_add_observation, &cmd_add_statement,
 		&cmd_add_source, NULL },
 };

@@ -1,5 +1,6 @@
 #include "aimarket/byhand.h"
 
+#include <csv.h>
 #include <stdio.h>
 
 #include <yajl/yajl_parse.h>
@@ -330,6 +331,69 @@ int byhand_table(const struct byhand *b, const struct byhand_given *g, struct ar
 	buf_release(&names);
 	buf_release(&values);
 	return rc;
+}
+
+/* ---- a table that is there already */
+
+enum { PIECE = 4096, COLUMNS_MAX = 256 };
+
+struct columns {
+	const char *known[COLUMNS_MAX];
+	size_t n;
+	struct err *e;
+	bool done;
+};
+
+static void know_columns(struct columns *c, const struct mapping *map)
+{
+	const char *name;
+	bool optional;
+
+	for (size_t i = 0; c->n < COLUMNS_MAX && (name = mapping_ref(map, i, &optional)); i++)
+		c->known[c->n++] = name;
+}
+
+static bool is_known(const struct columns *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->known[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void on_column(void *text, size_t n, void *arg)
+{
+	struct columns *c = arg;
+	const char *name = text, *near;
+
+	if (c->done || c->e->kind || !n || is_known(c, name))
+		return;
+	err_set(c->e, ERR_USAGE, "nothing is made of the column \"%s\"", name);
+	near = text_nearest(name, c->known, c->n);
+	if (near)
+		err_hint(c->e, "Did you mean \"%s\"? What only an option tells is told by comparator, state and parts.", near);
+}
+
+static void on_header_end(int sign, void *arg)
+{
+	((struct columns *)arg)->done = true;
+}
+
+int byhand_check_columns(const struct feed *feed, const char *table, size_t n, struct err *e)
+{
+	struct columns c = { .e = e };
+	struct csv_parser lib;
+	size_t at = n >= 3 && memcmp(table, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+	know_columns(&c, feed->mapping);
+	csv_init(&lib, CSV_APPEND_NULL);
+	for (size_t piece; at < n && !c.done && !e->kind; at += piece) {
+		piece = n - at < PIECE ? n - at : PIECE;
+		if (csv_parse(&lib, table + at, piece, on_column, on_header_end, &c) != piece)
+			break; /* told better by those who read it whole */
+	}
+	csv_free(&lib);
+	return e->kind ? -1 : 0;
 }
 
 /* ---- of JSON */

@@ -7,6 +7,7 @@
 
 #include "aimarket/arena.h"
 #include "aimarket/buf.h"
+#include "aimarket/feed.h"
 #include "aimarket/option.h"
 
 struct row;
@@ -42,5 +43,10 @@ struct byhand_given {	/* what was said */
 int byhand_table(const struct byhand *b, const struct byhand_given *g, struct arena *mem, struct buf *out, struct err *e) must_check;
 /* The same of the body of a request, a JSON object whose members are named like the options, with _ for -; numbers digit by digit. */
 int byhand_table_of_json(const struct byhand *b, const char *json, size_t n, struct arena *mem, struct buf *out, struct err *e) must_check;
+/*
+ * Does the feed that reads the table know all the columns of its first row? A misspelt one would be passed over in silence. ERR_USAGE
+ * names the first it does not know, and the nearest that it does.
+ */
+int byhand_check_columns(const struct feed *feed, const char *table, size_t n, struct err *e) must_check;
 
 #endif

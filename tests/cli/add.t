@@ -83,6 +83,16 @@ END
 exits "a table" 0 "$AIMARKET" add deal --from "$WORK/deals.csv"
 is "is that many deals" "$(columns id,amount deals --target foo-robotics-inc --since 2026-04)" "foo-baz-2026,
 foo-bar-2026,1200000000"
+cat >"$WORK/heads.csv" <<'END'
+entity,metric,value,unit,on,source,asserted
+nvidia,headcount,29600,people,2024-01-28,https://a.example.com/3,2024-02-21
+nvidia,headcount,36000,people,2025-01-26,https://a.example.com/4,2025-02-26
+END
+exits "a table of figures" 0 "$AIMARKET" add observation --from "$WORK/heads.csv"
+is "with the moments they are of" "$(columns period_end,value observations --entity nvidia --metric headcount --since 2024 --until 2025-01 --sort period_end | tr '\n' ' ')" "2024-01-28,29600 2025-01-26,36000 "
+sed 's/,asserted/,tiar/' "$WORK/heads.csv" >"$WORK/misspelt.csv"
+exits "a column that nobody knows" 2 "$AIMARKET" add observation --from "$WORK/misspelt.csv"
+like "is told, with the nearest" "$err" 'column "tiar".*"tier"'
 sed -i 's/foo-ba/new-ba/; s/,1.2B,,/,1.3B,total=1.4B,/' "$WORK/deals.csv"
 before=$(tx)
 exits "with two totals in one record" 6 "$AIMARKET" add deal --from "$WORK/deals.csv"
