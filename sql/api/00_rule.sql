@@ -45,9 +45,11 @@ RETURNS "char" LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- Half the width of the interval a rounded figure stands for: 5 at the first digit that is not known; twice that for ~.
+-- power() keeps 16 digits behind the point; a quotient keeps what counts.
 CREATE FUNCTION api.half_width(comparator "char", decimals smallint)
 RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN decimals IS NULL THEN 0 ELSE power(10::numeric, -decimals) * CASE comparator WHEN '~' THEN 1 ELSE 0.5 END END
+    SELECT CASE WHEN decimals IS NULL THEN 0 ELSE CASE WHEN decimals > 16 THEN 1 / power(10::numeric, decimals) ELSE power(10::numeric, -decimals) END
+                * CASE comparator WHEN '~' THEN 1 ELSE 0.5 END END
 $$;
 
 -- The closed interval a claim allows. Bounds are taken as said, with their end: "over 100" and "100" do not exclude each

@@ -66,3 +66,7 @@ SELECT pg_temp.show(f) FROM api.facts_asof(NULL, NULL) f JOIN store.entity e ON 
 SELECT count(*) FROM (SELECT * FROM api.facts_asof(NULL, NULL) EXCEPT
     SELECT f.* FROM (SELECT array_agg(subject) a, array_agg(series) b, array_agg(period_start) c, array_agg(period_end) d FROM store.fact) k, api.facts_of(NULL, NULL, a, b, c, d) f) x;
 SELECT count(*) FROM (SELECT * FROM api.facts_asof(NULL, NULL) EXCEPT SELECT * FROM api.facts_asof('9999-01-01', 999999)) x;
+
+\echo '-- half a unit of the last digit, wherever it stands'
+SELECT d, api.half_width('=', d::smallint) = ('5e' || -d - 1)::numeric AS half, api.half_width('~', d::smallint) = ('1e' || -d)::numeric AS whole
+  FROM unnest(ARRAY[-30, -8, 0, 2, 16, 17, 21, 38]) d;
