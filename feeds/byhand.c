@@ -353,10 +353,10 @@ static void know_columns(struct columns *c, const struct mapping *map)
 		c->known[c->n++] = name;
 }
 
-static bool is_known(const struct columns *c, const char *name)
+static bool is_known(const struct columns *c, const char *name, size_t n)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (strcmp(c->known[i], name) == 0)
+		if (strlen(c->known[i]) == n && memcmp(c->known[i], name, n) == 0)
 			return true;
 	return false;
 }
@@ -366,9 +366,10 @@ static void on_column(void *text, size_t n, void *arg)
 	struct columns *c = arg;
 	const char *name = text, *near;
 
-	if (c->done || c->e->kind || !n || is_known(c, name))
+	text_trim(&name, &n);
+	if (c->done || c->e->kind || !n || is_known(c, name, n))
 		return;
-	err_set(c->e, ERR_USAGE, "nothing is made of the column \"%s\"", name);
+	err_set(c->e, ERR_USAGE, "nothing is made of the column \"%.*s\"", (int)n, name);
 	near = text_nearest(name, c->known, c->n);
 	if (near)
 		err_hint(c->e, "Did you mean \"%s\"? What only an option tells is told by comparator, state and parts.", near);
@@ -385,6 +386,8 @@ int byhand_check_columns(const struct feed *feed, const char *table, size_t n, s
 	struct csv_parser lib;
 	size_t at = n >= 3 && memcmp(table, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
+	if (memchr(table, '\0', n < PIECE ? n : PIECE))
+		return 0; /* UTF-16 or -32: that it can be read is known to the format alone */
 	know_columns(&c, feed->mapping);
 	csv_init(&lib, CSV_APPEND_NULL);
 	for (size_t piece; at < n && !c.done && !e->kind; at += piece) {

@@ -45,7 +45,7 @@ int byhand_table(const struct byhand *b, const struct byhand_given *g, struct ar
 int byhand_table_of_json(const struct byhand *b, const char *json, size_t n, struct arena *mem, struct buf *out, struct err *e) must_check;
 /*
  * Does the feed that reads the table know all the columns of its first row? A misspelt one would be passed over in silence. ERR_USAGE
- * names the first it does not know, and the nearest that it does.
+ * names the first it does not know, and the nearest that it does. A table in UTF-16 or -32 is not looked at.
  */
 int byhand_check_columns(const struct feed *feed, const char *table, size_t n, struct err *e) must_check;
 

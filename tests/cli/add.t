@@ -90,6 +90,9 @@ nvidia,headcount,36000,people,2025-01-26,https://a.example.com/4,2025-02-26
 END
 exits "a table of figures" 0 "$AIMARKET" add observation --from "$WORK/heads.csv"
 is "with the moments they are of" "$(columns period_end,value observations --entity nvidia --metric headcount --since 2024 --until 2025-01 --sort period_end | tr '\n' ' ')" "2024-01-28,29600 2025-01-26,36000 "
+{ printf '\xff\xfe'; iconv -t UTF-16LE "$WORK/heads.csv"; } >"$WORK/wide.csv"
+exits "in UTF-16, too" 0 "$AIMARKET" add observation --from "$WORK/wide.csv"
+exits "with blanks around a name" 0 "$AIMARKET" add observation --dry-run --from <(sed '1s/value/" value "/' "$WORK/heads.csv")
 sed 's/,asserted/,tiar/' "$WORK/heads.csv" >"$WORK/misspelt.csv"
 exits "a column that nobody knows" 2 "$AIMARKET" add observation --from "$WORK/misspelt.csv"
 like "is told, with the nearest" "$err" 'column "tiar".*"tier"'
