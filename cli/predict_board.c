@@ -394,7 +394,7 @@ static int calibration_run(struct cmd *c, struct err *e)
 	int *o = xmalloc(sizeof *o * (size_t)n + 1), rc;
 	for (int i = 0; i < n; i++) {
 		p[i] = be_value(PQgetvalue(res, i, 0));
-		o[i] = PQgetvalue(res, i, 1)[3];
+		o[i] = (unsigned char)PQgetvalue(res, i, 1)[3];
 	}
 	PQclear(res);
 	rc = n ? calibrate(c, p, o, n, e) || against_crowd(c, db, params, e) ? -1 : 0

@@ -275,8 +275,6 @@ static void tree_free(struct xml *x)
 	x->tree_size = 0;
 }
 
-static bool room(struct xml *x, size_t more);
-
 /* What the expressions come to: of several nodes the first one's text. */
 static void eval_expressions(struct xml *x)
 {

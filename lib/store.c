@@ -6,7 +6,6 @@
 
 /* In the generated gen/sql.c, like the arrays of store.h. */
 extern const struct sql_file sql_queries[];
-extern const char sql_code_sha256[65];
 
 /* Every statement means the same whatever the server, the role or PGTZ say. Temporary tables come last: they hide nothing. */
 const char store_session_sql[] =
